@@ -1,0 +1,68 @@
+"""The campaigns file: read at start, and kept in the database under the version that runs name."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from growth.adapters.db.tables.campaigns import configurations
+from growth.domain.campaigns.business_rules.configuring import parse_configuration
+from growth.domain.campaigns.entities.configuration import BadConfiguration, Configuration
+
+_VERSION_DIGITS = 12
+
+
+def load_campaigns(path: Path) -> tuple[Configuration, str]:
+    """Return the configuration in this file, and the file's text.
+
+    Raises `BadConfiguration`, which names the file and all that is wrong in it.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadConfiguration(
+            f"{path} cannot be read ({error.strerror}): set GROWTH_CAMPAIGNS_FILE to your campaigns file."
+        ) from None
+    try:
+        source = content.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadConfiguration(f"{path}, line {line}: this is not UTF-8, save the file as UTF-8.") from None
+    return read_campaigns(source, str(path)), source
+
+
+def read_campaigns(source: str, name: str) -> Configuration:
+    """Return the configuration that a file's text holds; `name` stands for the file in errors.
+
+    Raises `BadConfiguration`: where it is no TOML, the line and column; else all that is wrong in it.
+    """
+    try:
+        raw = tomllib.loads(source)
+    except (ValueError, RecursionError) as error:
+        raise BadConfiguration(f"{name} is not TOML, mend this and start again: {error}") from None
+    try:
+        return parse_configuration(raw, version_of(raw))
+    except BadConfiguration as error:
+        raise BadConfiguration(f"{name}: {error}", *error.faults) from None
+
+
+def version_of(raw: Mapping[str, object]) -> str:
+    """Return the version of a file's content. Comments, blanks and the order of keys do not count."""
+    canonical = json.dumps(raw, sort_keys=True, separators=(",", ":"), default=str)
+    return sha256(canonical.encode()).hexdigest()[:_VERSION_DIGITS]
+
+
+async def remember(engine: AsyncEngine, configuration: Configuration, source: str) -> bool:
+    """Keep the text under its version; return whether it is new. The first text of a version stays."""
+    query = (
+        insert(configurations)
+        .values(version=configuration.version, source=source, loaded_at=func.clock_timestamp())
+        .on_conflict_do_nothing()
+    )
+    async with engine.begin() as connection:
+        return (await connection.execute(query)).rowcount == 1

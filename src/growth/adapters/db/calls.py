@@ -1,0 +1,115 @@
+"""Calls, from plan to result."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from growth.adapters.db.leads import CONTACTABLE, activity, contactable
+from growth.adapters.db.rows import Rows
+from growth.adapters.db.tables.campaigns import attempts, calls, decisions, leads, results
+from growth.adapters.db.tables.people import prospects
+from growth.domain.campaigns.entities.calls import OPEN, Attempt, Call, CallId, CallResult, CallState
+from growth.domain.campaigns.entities.candidates import Candidate
+from growth.domain.campaigns.entities.configuration import CampaignName
+from growth.domain.campaigns.entities.dialing import Recipient
+from growth.domain.campaigns.entities.leads import LeadId
+from growth.domain.campaigns.entities.runs import BatchId, RunId
+
+CALLS = Rows(Call, calls)
+_ATTEMPTS = Rows(Attempt, attempts)
+_RESULTS = Rows(CallResult, results)
+
+
+class SqlCalls:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def _lock(self, *conditions: ColumnElement[bool]) -> list[Call]:
+        query = select(*CALLS.columns).where(*conditions).order_by(calls.c.id).with_for_update()
+        return CALLS.all(await self._connection.execute(query))
+
+    async def lock(self, ids: Collection[CallId]) -> list[Call]:
+        return await self._lock(calls.c.id.in_(ids))
+
+    async def lock_open(self, leads_: Collection[LeadId]) -> list[Call]:
+        return await self._lock(calls.c.lead_id.in_(leads_), calls.c.state.in_(OPEN))
+
+    async def lock_of_run(self, run: RunId) -> list[Call]:
+        return await self._lock(calls.c.run_id == run)
+
+    async def lock_planned(self, campaign: CampaignName, until: datetime) -> list[Call]:
+        return await self._lock(
+            calls.c.campaign == campaign, calls.c.state == CallState.PLANNED, calls.c.slot_start <= until
+        )
+
+    async def lock_candidates(
+        self, campaign: CampaignName, slot_start: datetime, due: datetime
+    ) -> list[Candidate]:
+        at = literal(slot_start)
+        query = (
+            select(*CALLS.columns, *CONTACTABLE, *activity(at))
+            .join_from(calls, leads, leads.c.id == calls.c.lead_id)
+            .join(prospects, prospects.c.id == leads.c.prospect_id)
+            .where(
+                calls.c.campaign == campaign,
+                calls.c.state == CallState.PLANNED,
+                calls.c.slot_start <= slot_start,
+                or_(calls.c.callback_at.is_(None), calls.c.callback_at < due),
+            )
+            .order_by(calls.c.id)
+            .with_for_update(of=calls)
+        )
+        width = len(CALLS.columns)
+        return [
+            Candidate(CALLS.one(row[:width]), contactable(row[width:]))
+            for row in await self._connection.execute(query)
+        ]
+
+    async def put(self, changed: Sequence[Call]) -> None:
+        await CALLS.put(self._connection, changed)
+
+    async def taken(self, campaigns: Collection[CampaignName], slot_start: datetime) -> Mapping[str, int]:
+        query = (
+            select(func.coalesce(calls.c.agent_id, ""), func.count())
+            .where(
+                calls.c.run_id.is_not(None), calls.c.campaign.in_(campaigns), calls.c.slot_start == slot_start
+            )
+            .group_by(calls.c.agent_id)
+        )
+        return dict(list(await self._connection.execute(query)))
+
+    async def recipients(self, batch: BatchId) -> list[Recipient]:
+        query = (
+            select(
+                calls.c.id,
+                leads.c.id,
+                prospects.c.phone,
+                prospects.c.email,
+                prospects.c.first_name,
+                prospects.c.last_name,
+                leads.c.segment,
+                leads.c.score,
+                leads.c.postal_code,
+            )
+            .join_from(calls, leads, leads.c.id == calls.c.lead_id)
+            .join(prospects, prospects.c.id == leads.c.prospect_id)
+            .join(decisions, (decisions.c.run_id == calls.c.run_id) & (decisions.c.call_id == calls.c.id))
+            .where(calls.c.batch_id == batch)
+            .order_by(decisions.c.place)
+        )
+        return [Recipient(*row) for row in await self._connection.execute(query)]
+
+    async def add_attempts(self, made: Sequence[Attempt]) -> None:
+        await _ATTEMPTS.add(self._connection, made)
+
+    async def add_results(self, reported: Sequence[CallResult]) -> None:
+        if reported:
+            query = insert(results)
+            told = {
+                name: query.excluded[name] for name in ("wrapup", "wrapup_name", "callback_at", "call_id")
+            }
+            query = query.on_conflict_do_update(index_elements=list(results.primary_key), set_=told)
+            await self._connection.execute(query, [_RESULTS.write(result) for result in reported])

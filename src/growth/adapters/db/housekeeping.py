@@ -1,0 +1,42 @@
+"""Throwing away what nobody needs any more."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from growth.adapters.db.access import KEPT_FOR
+from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
+from growth.adapters.db.tables.messages import messages
+from growth.adapters.db.tables.operations import ticks
+from growth.adapters.db.ticks import SqlTicks
+from growth.domain.kernel.messages import MessageState
+from growth.domain.kernel.ticks import Tick
+
+_BUDGETS: Final = timedelta(hours=1)
+_MESSAGES: Final = timedelta(days=30)
+_TICKS: Final = timedelta(days=90)
+
+
+class SqlHousekeeping:
+    """Deletes answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90."""
+
+    def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def __call__(self, tick: Tick) -> None:
+        async with self._engine.begin() as connection:
+            if not await SqlTicks(connection).first_time(tick):
+                return
+            now = await self._clock.now_on(connection)
+            delivered = messages.c.state.in_([MessageState.DONE, MessageState.EXPIRED])
+            for stale in (
+                delete(idempotent_answers).where(idempotent_answers.c.created_at < now - KEPT_FOR),
+                delete(rate_budgets).where(rate_budgets.c.window_at < now - _BUDGETS),
+                delete(messages).where(delivered, messages.c.done_at < now - _MESSAGES),
+                delete(ticks).where(ticks.c.due_at < now - _TICKS),
+            ):
+                await connection.execute(stale)

@@ -1,0 +1,143 @@
+"""Leads, their scores and submissions."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql import ColumnElement, bindparam
+
+from growth.adapters.db.people import PROSPECTS
+from growth.adapters.db.rows import Rows
+from growth.adapters.db.tables.campaigns import attempts, calls, lead_scores, leads, submissions
+from growth.adapters.db.tables.people import prospect_events, prospects
+from growth.domain.campaigns.entities.calls import OPEN
+from growth.domain.campaigns.entities.candidates import Contactable
+from growth.domain.campaigns.entities.leads import (
+    Lead,
+    LeadId,
+    LeadScore,
+    LeadSource,
+    LeadStatus,
+    Received,
+    SubmissionId,
+)
+from growth.domain.kernel.ids import ProspectId
+
+LEADS = Rows(Lead, leads)
+_SCORES = Rows(LeadScore, lead_scores)
+_SUBMISSIONS = Rows(Received, submissions)
+# The longest window in which attempts are counted.
+_ATTEMPTS, _ESTIMATES, _PAGE_VIEWS = timedelta(days=60), timedelta(days=30), timedelta(days=7)
+
+
+def activity(at: ColumnElement[datetime]) -> list[ColumnElement[object]]:
+    """Return the columns of a person's recent activity as of `at`: attempts, estimates, page views."""
+    of_person = prospects.c.id
+    tried = (
+        select(func.array_agg(aggregate_order_by(attempts.c.attempted_at, attempts.c.attempted_at.desc())))
+        .where(attempts.c.prospect_id == of_person, attempts.c.attempted_at > at - _ATTEMPTS)
+        .scalar_subquery()
+    )
+    estimates = (
+        select(func.count())
+        .select_from(submissions)
+        .where(
+            submissions.c.prospect_id == of_person,
+            submissions.c.source.in_([LeadSource.ESTIMATE, LeadSource.IMPORT, LeadSource.PUBSUB]),
+            submissions.c.requested_at > at - _ESTIMATES,
+            submissions.c.requested_at <= at,
+        )
+        .scalar_subquery()
+    )
+    views = (
+        select(func.count())
+        .select_from(prospect_events)
+        .where(
+            prospect_events.c.prospect_id == of_person,
+            prospect_events.c.event_name == "page_view",
+            prospect_events.c.occurred_at > at - _PAGE_VIEWS,
+            prospect_events.c.occurred_at <= at,
+        )
+        .scalar_subquery()
+    )
+    return [tried, estimates, views]
+
+
+CONTACTABLE = [*LEADS.columns, *PROSPECTS.columns]
+
+
+def contactable(row: Sequence[Any]) -> Contactable:
+    """Return the entity of a row selected with `CONTACTABLE` and `activity`."""
+    lead_end = len(LEADS.columns)
+    person_end = lead_end + len(PROSPECTS.columns)
+    tried, estimates, page_views = row[person_end:]
+    return Contactable(
+        lead=LEADS.one(row[:lead_end]),
+        prospect=PROSPECTS.one(row[lead_end:person_end]),
+        attempts=tried or (),
+        estimates=estimates,
+        page_views=page_views,
+    )
+
+
+class SqlLeads:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def known_submissions(self, ids: Collection[SubmissionId]) -> set[SubmissionId]:
+        query = select(submissions.c.id).where(submissions.c.id.in_(ids))
+        return {SubmissionId(id_) for id_ in (await self._connection.execute(query)).scalars()}
+
+    async def add_submissions(self, received: Sequence[Received]) -> None:
+        await _SUBMISSIONS.add(self._connection, received)
+
+    async def of_people(self, ids: Collection[ProspectId]) -> list[Lead]:
+        query = select(*LEADS.columns).where(leads.c.prospect_id.in_(ids)).order_by(leads.c.id)
+        return LEADS.all(await self._connection.execute(query))
+
+    async def get(self, id: LeadId) -> Lead | None:
+        query = select(*LEADS.columns).where(leads.c.id == id)
+        return LEADS.read((await self._connection.execute(query)).first())
+
+    async def put(self, changed: Sequence[Lead]) -> None:
+        await LEADS.put(self._connection, changed)
+
+    async def put_scores(self, scores: Sequence[LeadScore]) -> None:
+        await _SCORES.put(self._connection, scores)
+        if scores:
+            query = update(leads).where(leads.c.id == bindparam("of")).values(score=bindparam("points"))
+            await self._connection.execute(query, [{"of": s.lead_id, "points": s.score} for s in scores])
+
+    async def contactables(self, ids: Collection[LeadId], at: datetime) -> list[Contactable]:
+        query = _contactables(at).where(leads.c.id.in_(ids)).order_by(leads.c.id)
+        return [contactable(row) for row in await self._connection.execute(query)]
+
+    async def forgotten(self, attempts_below: int, after: LeadId | None, limit: int) -> list[LeadId]:
+        planned = exists().where(calls.c.lead_id == leads.c.id, calls.c.state.in_(OPEN))
+        query = (
+            select(leads.c.id)
+            .join(prospects, prospects.c.id == leads.c.prospect_id)
+            .where(
+                leads.c.status == LeadStatus.NOT_QUALIFIED,
+                leads.c.segment.is_not(None),
+                leads.c.call_attempts < attempts_below,
+                ~prospects.c.pending_task,
+                prospects.c.owner_agent_id.is_(None),
+                ~planned,
+            )
+            .order_by(leads.c.id)
+            .limit(limit)
+            .with_for_update(of=[leads, prospects])
+        )
+        if after is not None:
+            query = query.where(leads.c.id > after)
+        return [LeadId(id_) for id_ in (await self._connection.execute(query)).scalars()]
+
+
+def _contactables(at: datetime) -> Select[tuple[object, ...]]:
+    return select(*CONTACTABLE, *activity(literal(at))).join_from(
+        leads, prospects, prospects.c.id == leads.c.prospect_id
+    )

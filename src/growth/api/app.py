@@ -1,0 +1,72 @@
+"""The application: routers in one list, one layer around them, and what the container has to know about the frame."""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from dishka import AsyncContainer, Provider, Scope
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from growth.api import campaigns, lead_imports, leads, openapi, operations
+from growth.api.cors import CaptureCors
+from growth.api.errors import refuse
+from growth.api.frame import Frame
+from growth.api.idempotency import Repeats
+from growth.api.limits import RateLimits
+from growth.api.routing import Routes
+from growth.api.security import Guard, KeyRing
+from growth.domain.kernel.errors import GrowthError
+from growth.settings import Settings
+
+ROUTERS: Sequence[Routes] = (lead_imports.router, leads.router, campaigns.router, operations.router)
+
+
+def frame_provider() -> Provider:
+    """Return what the frame itself gives to the container.
+
+    The container provides the rest: `Settings`, `StoredKeys`, `RateBudgets`, `IdempotentAnswers`, `Health`, and the
+    ports of the routes.
+    """
+    provider = Provider(scope=Scope.APP)
+    provider.provide_all(KeyRing, RateLimits, Guard, Repeats)
+    return provider
+
+
+def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable[Routes] = ()) -> FastAPI:
+    """Return the application. `extra`: more routers than those of the list."""
+    app = FastAPI(
+        title="Growth",
+        docs_url=None if settings.production else "/docs",
+        openapi_url=None if settings.production else "/openapi.json",
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
+    )
+    for router in (operations.probes(settings), operations.test_clock(settings), *ROUTERS, *extra):
+        app.router.routes.extend(router.routes)
+    for error in (GrowthError, HTTPException, RequestValidationError):
+        app.add_exception_handler(error, refuse)
+    _name_operations(app)
+    app.openapi = _document(app)  # type: ignore[method-assign]
+    if settings.cors_origins:
+        app.add_middleware(CaptureCors, origins=settings.cors_origins, routes=app.routes)
+    app.add_middleware(Frame, container=container)
+    return app
+
+
+def _name_operations(app: FastAPI) -> None:
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            route.operation_id = route.operation_id or route.name
+
+
+def _document(app: FastAPI) -> Any:  # noqa: ANN401 - FastAPI's own method's type
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = openapi.described(app.routes, version("growth"))
+        return app.openapi_schema
+
+    return document

@@ -1,0 +1,153 @@
+"""Leads in, and leads as operators see them."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import Query
+
+from growth.api.cursors import next_cursor, place_of
+from growth.api.errors import problems
+from growth.api.lead_schemas import (
+    CallOut,
+    LeadIn,
+    LeadOut,
+    LeadPatch,
+    PermissionOut,
+    ScoreOut,
+    SubmissionOut,
+    WhyOut,
+)
+from growth.api.routing import Routes
+from growth.api.schemas import Cursor, Instant, Limit, Page
+from growth.api.security import Caller, CallerOf, Role, allow
+from growth.domain.campaigns.business_rules.call_law import can_call
+from growth.domain.campaigns.entities.leads import (
+    LeadId,
+    LeadSource,
+    LeadStatus,
+    LeadType,
+    Segment,
+    SubmissionId,
+    UnknownLead,
+)
+from growth.domain.campaigns.ports.views import LeadFilter, LeadView, LeadViews
+from growth.domain.campaigns.use_cases import ChangeLead, ExplainLead, TakeLeads
+from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.operating import MovableClock
+from growth.domain.kernel.person import BadEmail
+from growth.domain.kernel.places import BadPostalCode
+
+router = Routes(tags=["leads"])
+_TAKEN = problems(BadEmail, BadPostalCode)
+_KNOWN = problems(UnknownLead)
+
+
+@router.post("/v1/estimates", status_code=202, dependencies=[allow(Role.CAPTURE, Role.SERVICE)], responses=_TAKEN)
+async def request_estimate(
+    body: LeadIn, caller: CallerOf, take: FromDishka[TakeLeads], new_id: FromDishka[NewId]
+) -> SubmissionOut:
+    """Take in that somebody asked what a home is worth."""
+    return await _take(body, LeadSource.ESTIMATE, caller, take, new_id)
+
+
+@router.post("/v1/leads", status_code=202, dependencies=[allow(Role.CAPTURE, Role.SERVICE)], responses=_TAKEN)
+async def create_lead(
+    body: LeadIn, caller: CallerOf, take: FromDishka[TakeLeads], new_id: FromDishka[NewId]
+) -> SubmissionOut:
+    """Take in that somebody asked to be called: the form of the dedicated page, or a callback for a private sale."""
+    source = LeadSource.FORM if body.callback_at is None else LeadSource.FSBO_CALLBACK
+    return await _take(body, source, caller, take, new_id)
+
+
+async def _take(body: LeadIn, source: LeadSource, caller: Caller, take: TakeLeads, new_id: NewId) -> SubmissionOut:
+    submission = body.submission(new_id(), source, trusted=caller.role is not Role.CAPTURE)
+    await take([submission])
+    return SubmissionOut(submission_id=submission.id)
+
+
+@router.get("/v1/leads", dependencies=[allow(Role.OPS)])
+async def list_leads(
+    *,
+    views: FromDishka[LeadViews],
+    segment: Segment | None = None,
+    status: LeadStatus | None = None,
+    lead_type: LeadType | None = None,
+    order: Annotated[Literal["score", "newest"], Query(description="Best first, or newest first.")] = "newest",
+    submission_id: UUID | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[LeadOut]:
+    """List leads."""
+    which = LeadFilter(
+        segment=segment,
+        status=status,
+        lead_type=lead_type,
+        submission_id=SubmissionId(submission_id) if submission_id else None,
+        by_score=order == "score",
+        after=place_of(cursor, int, UUID),
+        limit=limit,
+    )
+    found = await views.list(which)
+    return Page(items=[LeadOut.of(it) for it in found], next_cursor=next_cursor(found, limit, _place))
+
+
+def _place(view: LeadView) -> tuple[object, ...]:
+    return view.lead.score, view.lead.id
+
+
+@router.get("/v1/leads/{lead_id}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def read_lead(lead_id: UUID, views: FromDishka[LeadViews]) -> LeadOut:
+    """Return a lead with its planned call."""
+    return LeadOut.of(await _known(LeadId(lead_id), views))
+
+
+async def _known(lead_id: LeadId, views: LeadViews) -> LeadView:
+    view = await views.get(lead_id)
+    if view is None:
+        raise UnknownLead
+    return view
+
+
+@router.get("/v1/leads/{lead_id}/score", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def read_score(lead_id: UUID, views: FromDishka[LeadViews]) -> ScoreOut:
+    """Return a lead's score with all that contributed to it."""
+    view = await _known(LeadId(lead_id), views)
+    score = await views.score(view.lead.id)
+    if score is None:
+        raise UnknownLead
+    return ScoreOut.of(score)
+
+
+@router.get("/v1/leads/{lead_id}/why", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def explain_lead(lead_id: UUID, explain: FromDishka[ExplainLead]) -> WhyOut:
+    """Tell why a lead was called or not, one sentence for each slot in which it was a candidate."""
+    return WhyOut.model_validate(await explain(LeadId(lead_id)))
+
+
+@router.get("/v1/leads/{lead_id}/calls", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def list_calls(lead_id: UUID, views: FromDishka[LeadViews]) -> Page[CallOut]:
+    """List a lead's calls, planned and made, newest first."""
+    view = await _known(LeadId(lead_id), views)
+    return Page(items=[CallOut.of(it) for it in await views.calls(view.lead.id)], next_cursor=None)
+
+
+@router.get("/v1/leads/{lead_id}/can-call", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def ask_permission(
+    lead_id: UUID, views: FromDishka[LeadViews], clock: FromDishka[MovableClock], at: Instant | None = None
+) -> PermissionOut:
+    """Tell whether the law allows to call the person at a time, now without one; this is not legal advice."""
+    now = await clock.now()
+    who = await views.contactable(LeadId(lead_id), now)
+    if who is None:
+        raise UnknownLead
+    return PermissionOut.model_validate(can_call(who, at or now))
+
+
+@router.patch("/v1/leads/{lead_id}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+async def change_lead(
+    lead_id: UUID, body: LeadPatch, change: FromDishka[ChangeLead], views: FromDishka[LeadViews]
+) -> LeadOut:
+    """Change a lead's status, or the wallet and the open task of its person. What is not sent keeps its value."""
+    await change(LeadId(lead_id), body.change())
+    return LeadOut.of(await _known(LeadId(lead_id), views))

@@ -1,0 +1,186 @@
+"""Probes, metrics, the test clock, and what operators see of messages and ticks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import Query, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from growth.api.cursors import next_cursor, place_of
+from growth.api.errors import Refused, problems
+from growth.api.routing import Routes
+from growth.api.schemas import Cursor, Input, Instant, Limit, Output, Page
+from growth.api.security import allow, signed
+from growth.domain.kernel.inbox import InboxState, InboxViews
+from growth.domain.kernel.messages import MessageId, MessageState, MessageViews
+from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews, UnknownMessage
+from growth.domain.kernel.ticks import TickState
+from growth.settings import Environment, Role, Settings
+
+
+class Alive(Output):
+    status: str
+
+
+class ClockIn(Input):
+    now: Instant
+
+
+class ClockOut(Output):
+    now: Instant
+
+
+class MessageOut(Output):
+    id: UUID
+    vendor: str
+    kind: str
+    subject: str
+    state: MessageState
+    attempts: int
+    not_before: Instant | None
+    not_after: Instant | None
+    due_at: Instant
+    last_error: str | None
+    created_at: Instant
+    done_at: Instant | None
+
+
+class InboxEventOut(Output):
+    id: UUID
+    source: str
+    event_id: str
+    topic: str
+    state: InboxState
+    reason: str | None
+    attempts: int
+    received_at: Instant
+    settled_at: Instant | None
+
+
+class TickOut(Output):
+    job: str
+    due_at: Instant
+    state: TickState
+    decided_at: Instant
+
+
+def probes(settings: Settings) -> Routes:
+    """Return the probes; in production the metrics need an ops key."""
+    router = Routes(tags=["operations"])
+
+    @router.get("/livez", dependencies=[signed()])
+    async def livez() -> Alive:
+        """Tell that the process answers. It depends on nothing."""
+        return Alive(status="ok")
+
+    @router.get("/readyz", dependencies=[signed()])
+    async def readyz(health: FromDishka[Health]) -> Alive:
+        """Tell whether the service can work: the database answers and has this version's schema."""
+        if faults := await health.faults():
+            raise Refused(503, "not-ready", " ".join(faults), headers={"Retry-After": "2"})
+        return Alive(status="ok")
+
+    metrics_rule = allow(Role.OPS) if settings.production else signed()
+    text: dict[int | str, dict[str, Any]] = {
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Metrics."}
+    }
+
+    @router.get("/metrics", dependencies=[metrics_rule], response_class=Response, responses=text)
+    async def metrics() -> Response:
+        """Return the metrics of this process in Prometheus' text format."""
+        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+router = Routes(tags=["operations"])
+
+
+@router.get("/v1/invariants", dependencies=[allow(Role.OPS)])
+async def check_invariants(invariants: FromDishka[Invariants]) -> Mapping[str, Sequence[str]]:
+    """Check what must always hold: by name, what breaks it."""
+    return await invariants.check()
+
+
+@router.get("/v1/outbox", dependencies=[allow(Role.OPS)])
+async def list_outbox(
+    views: FromDishka[MessageViews], limit: Limit = 50, cursor: Cursor = None, state: MessageState | None = None
+) -> Page[MessageOut]:
+    """List the messages out, newest first."""
+    (before,) = place_of(cursor, int) or (None,)
+    found = await views.outbox(state, before, limit)
+    items = [MessageOut.model_validate(it) for it in found]
+    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.position]))
+
+
+@router.post(
+    "/v1/outbox/{message_id}/retry", status_code=204, dependencies=[allow(Role.OPS)], responses=problems(UnknownMessage)
+)
+async def retry_message(message_id: UUID, views: FromDishka[MessageViews]) -> None:
+    """Send a dead or waiting message again, now."""
+    if not await views.retry(MessageId(message_id)):
+        raise UnknownMessage
+
+
+@router.get("/v1/inbox", dependencies=[allow(Role.OPS)])
+async def list_inbox(
+    views: FromDishka[InboxViews], limit: Limit = 50, cursor: Cursor = None, state: InboxState | None = None
+) -> Page[InboxEventOut]:
+    """List the events that partners sent, newest first."""
+    (before,) = place_of(cursor, UUID) or (None,)
+    found = await views.inbox(state, before, limit)
+    items = [InboxEventOut.model_validate(it) for it in found]
+    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.id]))
+
+
+@router.post(
+    "/v1/inbox/{event_id}/replay", status_code=204, dependencies=[allow(Role.OPS)], responses=problems(UnknownMessage)
+)
+async def replay_event(event_id: UUID, views: FromDishka[InboxViews]) -> None:
+    """Handle a failed or ignored event again."""
+    if not await views.replay(event_id):
+        raise UnknownMessage
+
+
+@router.get("/v1/scheduler/ticks", dependencies=[allow(Role.OPS)])
+async def list_ticks(
+    views: FromDishka[TickViews],
+    job: Annotated[str | None, Query(max_length=100)] = None,
+    since: Annotated[Instant | None, Query(alias="from")] = None,
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Page[TickOut]:
+    """List what the scheduler decided, oldest first."""
+    found = await views.list(job, since, place_of(cursor, _moment, str), limit)
+    items = [TickOut.model_validate(it) for it in found]
+    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.due_at.isoformat(), it.job]))
+
+
+def test_clock(settings: Settings) -> Routes:
+    """Return the routes of the clock that tests move: none outside of `GROWTH_ENV=test`."""
+    router = Routes(tags=["test"])
+    if settings.env is not Environment.TEST:
+        return router
+
+    @router.get("/test/clock", dependencies=[allow(Role.ADMIN)])
+    async def read_clock(clock: FromDishka[MovableClock]) -> ClockOut:
+        """Tell the domain's time."""
+        return ClockOut(now=await clock.now())
+
+    @router.put("/test/clock", dependencies=[allow(Role.ADMIN)])
+    async def move_clock(body: ClockIn, clock: FromDishka[MovableClock]) -> ClockOut:
+        """Move the domain's time of all processes; it goes on from there."""
+        await clock.move_to(body.now)
+        return ClockOut(now=await clock.now())
+
+    return router
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment

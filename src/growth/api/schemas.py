@@ -1,0 +1,93 @@
+"""What all bodies have in common. Derive what comes in from `Input` and what goes out from `Output`."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+ItemT = TypeVar("ItemT")
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_EARLIEST, _LATEST = 1900, 2200  # years; outside of them it is a mistake, and arithmetic may overflow
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("write a time with its zone, like 2026-11-21T09:30:00Z")
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not _EARLIEST <= value.year < _LATEST or value.tzinfo is None:
+        raise ValueError(f"write a time with its zone, in a year from {_EARLIEST} to {_LATEST - 1}")
+    return value.astimezone(UTC)
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return value
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("write a day like 2026-11-21")
+
+
+def _plausible(value: date) -> date:
+    if not _EARLIEST <= value.year < _LATEST:
+        raise ValueError(f"write a day in a year from {_EARLIEST} to {_LATEST - 1}")
+    return value
+
+
+Instant = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_in_utc)]
+"""An RFC 3339 time with zone; it becomes, and is answered in, UTC."""
+
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_plausible)]
+"""A day like 2026-11-21."""
+
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many items.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=500, pattern=r"^[A-Za-z0-9_=-]+$", description="`next_cursor` of the page before."),
+]
+
+
+def _make_strict(schema: Any) -> None:  # noqa: ANN401 - any node of a core schema
+    # `strict=True` on the model would refuse UUIDs, enums and days in JSON too: they arrive as text.
+    if isinstance(schema, list | tuple):
+        for node in schema:
+            _make_strict(node)
+    elif isinstance(schema, dict):
+        if schema.get("type") in {"int", "float", "bool", "str"}:
+            schema["strict"] = True
+        for key, node in schema.items():
+            if key not in {"metadata", "serialization", "default"}:
+                _make_strict(node)
+
+
+class Input(BaseModel):
+    """A body that comes in: unknown fields are refused, `"1"` is no number and `1` no boolean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        schema = handler(source)
+        _make_strict(schema)
+        return schema
+
+
+class Output(BaseModel):
+    """A body that goes out; `model_validate(entity)` reads the attributes of the same names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class Page(Output, Generic[ItemT]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: Sequence[ItemT]
+    next_cursor: str | None = Field(description="Send it as `cursor` to get the next page.")

@@ -1,0 +1,279 @@
+"""The command line. Each command does what the scheduler and the API do; an error is one line and an exit code."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from dishka import AsyncContainer
+from pydantic_core import to_jsonable_python
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from growth import local, process
+from growth.adapters.campaigns_file import load_campaigns
+from growth.adapters.db.access import SqlApiKeys
+from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.embedded import EmbeddedPostgresError
+from growth.adapters.db.migrate import upgrade
+from growth.adapters.leads_files import read_leads_file
+from growth.adapters.sandbox.dialer_settings import DialerSettings
+from growth.api.request_log import configure_logging
+from growth.container import EXAMPLES, make_container
+from growth.domain.campaigns.entities.configuration import CampaignType
+from growth.domain.campaigns.entities.orders import Order
+from growth.domain.campaigns.entities.runs import RunReport
+from growth.domain.campaigns.use_cases import ImportLeads, RecoverForgottenLeads, StartCampaigns, StopCampaigns
+from growth.domain.kernel.errors import GrowthError, Invalid
+from growth.settings import BadSettings, Role, Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+keys = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(keys, name="keys")
+out, err = Console(), Console(stderr=True, soft_wrap=True)
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, like the API's.")]
+StartDate = Annotated[str | None, typer.Option(help="Names the slot: an ISO time with zone.", metavar="ISO")]
+
+
+def main() -> None:
+    """Run a command; whatever goes wrong is one line on standard error, and exit code 1 or 2."""
+    try:
+        app()
+    except (BadSettings, EmbeddedPostgresError, GrowthError) as error:
+        _fail(str(error), error)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        _fail(f"The database or a server cannot be reached ({type(error).__name__}): is it running?", error)
+
+
+def _fail(message: str, error: Exception) -> None:
+    err.print(message, markup=False)
+    for fault in error.faults if isinstance(error, Invalid) else ():
+        err.print(f"  {fault.pointer}: {fault.message}", markup=False)
+    raise SystemExit(1)
+
+
+def _settings() -> Settings:
+    return local.environment(Settings.from_environment(os.environ), dict(os.environ))
+
+
+def _with_container(work: Callable[[AsyncContainer], Awaitable[None]]) -> None:
+    """Do something with the service's container, on its database."""
+
+    async def within(settings: Settings) -> None:
+        container = make_container(settings)
+        try:
+            await work(container)
+        finally:
+            await container.close()
+
+    with local.database(_settings()) as settings:
+        asyncio.run(within(settings))
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: database, vendors' sandbox, example data, server."""
+    local.die_with_parent()
+    settings = _settings()
+    load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
+    out.print(f"Growth keeps its data in {settings.data_dir}", soft_wrap=True)
+    with local.database(settings) as ready:
+        asyncio.run(local.up(ready, out))
+
+
+@app.command()
+def serve() -> None:
+    """Run the server, the workers and the scheduler, on GROWTH_DATABASE_URL."""
+    configure_logging()
+    with local.database(Settings.from_environment(os.environ)) as settings:
+        asyncio.run(process.run(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema."""
+    with local.database(_settings()) as settings:
+        upgrade(settings.database_url or "")
+    out.print("The database has this version's schema.")
+
+
+@app.command()
+def sandbox() -> None:
+    """Play the vendors on GROWTH_SANDBOX_URL."""
+
+    async def play(settings: Settings) -> None:
+        container = make_container(settings)
+        clock = await container.get(DatabaseClock)
+        port = int(settings.sandbox_url.rpartition(":")[2])
+        async with local.sandbox(DialerSettings(outcome_field="Email"), clock.now, port):
+            out.print(f"The sandbox answers at {settings.sandbox_url}")
+            await asyncio.Event().wait()
+
+    with local.database(Settings.from_environment(os.environ)) as settings:
+        asyncio.run(play(settings))
+
+
+@app.command("check-campaigns")
+def check_campaigns(file: Path) -> None:
+    """Check a campaigns file and list all that is wrong in it."""
+    configuration, _ = load_campaigns(file)
+    out.print(f"{file} is good: version {configuration.version}, {len(configuration.campaigns)} campaigns.")
+
+
+@app.command("start-campaign")
+def start_campaign(
+    type: Annotated[CampaignType | None, typer.Option(help="Default: all but CF.")] = None,
+    start_date: StartDate = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start campaigns in the running slot, else the next one."""
+    _order(StartCampaigns, Order(type=type, start_date=_instant(start_date), dry_run=dry_run), as_json=as_json)
+
+
+@app.command("stop-campaigns")
+def stop_campaigns(start_date: StartDate = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Stop campaigns in the running slot, else in the last one that is still open."""
+    _order(StopCampaigns, Order(start_date=_instant(start_date), dry_run=dry_run), as_json=as_json)
+
+
+@app.command("cf-campaign-loop")
+def cf_campaign_loop(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Hand over what the fast lane has, once; the scheduler does it every two minutes."""
+    _order(StartCampaigns, Order(type=CampaignType.CF, running_only=True, dry_run=dry_run), as_json=as_json)
+
+
+def _order(use_case: type[StartCampaigns | StopCampaigns], order: Order, *, as_json: bool) -> None:
+    async def work(container: AsyncContainer) -> None:
+        _print_runs(await (await container.get(use_case))(order), as_json=as_json)
+
+    _with_container(work)
+
+
+def _print_runs(runs: Sequence[RunReport], *, as_json: bool) -> None:
+    if as_json:
+        _print_json([_run(run) for run in runs])
+        return
+    out.print(runs_table(runs) if runs else "There is nothing to do in any slot at hand.")
+
+
+def _run(run: RunReport) -> dict[str, Any]:
+    fields: dict[str, Any] = to_jsonable_python(run)
+    return fields
+
+
+def runs_table(runs: Sequence[RunReport]) -> Table:
+    """Return runs as a table: one row per campaign and slot."""
+    names = ("candidates", "injected", "called", "reached", "appointments", "recycled", "dropped")
+    table = Table("slot (UTC)", "campaign", "state", *names, "gates")
+    for run in runs:
+        gates = " ".join(f"{gate} {number}" for gate, number in sorted(run.gates.items()))
+        numbers = [str(getattr(run, name)) for name in names]
+        table.add_row(f"{run.slot_start:%a %d %b %H:%M}", run.campaign, run.state, *numbers, gates)
+    return table
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False))
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Invalid(f"{text!r} is not a time with zone: write one like 2026-11-23T10:00:00+01:00.")
+    return at
+
+
+@app.command("recover-forgotten-lead")
+def recover_forgotten_lead(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Plan a call for every lead that was called without a decision and forgotten since."""
+
+    async def work(container: AsyncContainer) -> None:
+        planned = await (await container.get(RecoverForgottenLeads))(dry_run=dry_run)
+        if as_json:
+            _print_json({"planned": planned, "dry_run": dry_run})
+        else:
+            out.print(f"{planned} calls {'would be planned' if dry_run else 'planned'}.")
+
+    _with_container(work)
+
+
+@app.command("import-leads")
+def import_leads(
+    file: Path,
+    mapping: Annotated[Path | None, typer.Option(help="How its columns become fields; else they are named so.")] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import leads from a CSV file: good rows are taken, bad ones listed by line with the reason."""
+    leads = read_leads_file(file, mapping)
+
+    async def work(container: AsyncContainer) -> None:
+        imports = await container.get(ImportLeads)
+        with Progress(console=err, transient=True) as progress:
+            task = progress.add_task("importing", total=len(leads.rows))
+            report = await imports(
+                leads,
+                dry_run=dry_run,
+                progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )
+        if as_json:
+            _print_json(report)
+            return
+        for note in report.notes:
+            out.print(note, markup=False)
+        for bad in report.bad:
+            for fault in bad.faults:
+                out.print(f"line {bad.line}: {fault.pointer}: {fault.message}", markup=False)
+        out.print(f"{report.read} rows read, {report.taken} taken, {report.repeated} known, {len(report.bad)} bad.")
+
+    _with_container(work)
+
+
+@keys.command("create")
+def create_key(role: Role, label: str) -> None:
+    """Make a key and print it: it is shown this once."""
+
+    async def work(container: AsyncContainer) -> None:
+        out.print(await (await container.get(SqlApiKeys)).create(role, label), markup=False, soft_wrap=True)
+
+    _with_container(work)
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """List the keys that were made, without their values."""
+
+    async def work(container: AsyncContainer) -> None:
+        table = Table("id", "role", "label", "made", "revoked")
+        for key in await (await container.get(SqlApiKeys)).all():
+            table.add_row(str(key.id), key.role, key.label, f"{key.created_at:%F %T}", str(key.revoked_at or ""))
+        out.print(table)
+
+    _with_container(work)
+
+
+@keys.command("revoke")
+def revoke_key(key_id: UUID) -> None:
+    """Take a key out of use; within seconds no process accepts it."""
+
+    async def work(container: AsyncContainer) -> None:
+        if not await (await container.get(SqlApiKeys)).revoke(key_id):
+            raise Invalid(f"There is no live key {key_id}: see `growth keys list`.")
+        out.print("Revoked.")
+
+    _with_container(work)

@@ -1,0 +1,114 @@
+"""Who is called in a slot: gates, order, capacity and maximum. A pure function from candidates to decisions."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from growth.domain.campaigns.business_rules.gates import back_at, covering, stopped
+from growth.domain.campaigns.business_rules.qualifying import snapshot
+from growth.domain.campaigns.business_rules.scoring import score
+from growth.domain.campaigns.entities.calls import CallId
+from growth.domain.campaigns.entities.candidates import Candidate, Stopped
+from growth.domain.campaigns.entities.configuration import ASSIGNED, Agent, Campaign, Configuration
+from growth.domain.campaigns.entities.runs import Gate
+from growth.domain.campaigns.entities.scoring import Score
+from growth.domain.campaigns.entities.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a slot holds already, over all campaigns that share its room: calls in all, and by agent id."""
+
+    slot: Slot
+    taken: int = 0
+    by_agent: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A candidate that is called, in order; by this agent, where the campaign is assigned to agents."""
+
+    candidate: Candidate
+    score: Score
+    agent: Agent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    candidate: Candidate
+    score: Score
+    stopped: Stopped
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    campaign: Campaign,
+    configuration: Configuration,
+    room: Room,
+    at: datetime,
+) -> Iterator[Chosen | Refused]:
+    """Yield one decision for every candidate: first those that a gate stops, then the others in their order.
+
+    `at`: the instant the gates are judged at, now or the slot's start when that is still to come. Scores are as of the
+    slot's start.
+    """
+    slot_start = room.slot.start
+    scores = {c.call.id: score(snapshot(c.who, configuration, slot_start), configuration.rules) for c in candidates}
+    free: list[Candidate] = []
+    for candidate in candidates:
+        if verdict := stopped(candidate.who, campaign, max(at, candidate.call.callback_at or at)):
+            yield Refused(candidate, scores[candidate.call.id], verdict)
+        else:
+            free.append(candidate)
+    taken, load = room.taken, Counter(room.by_agent or {})
+    for candidate in _ordered(free, scores, campaign, room.slot):
+        points = scores[candidate.call.id]
+        agent = _least_loaded(_present(campaign, candidate, slot_start), load)
+        if agent is None and campaign.type in ASSIGNED:
+            yield Refused(candidate, points, Stopped(Gate.CAPACITY, room.slot.end))
+        elif taken >= campaign.maximum:
+            yield Refused(candidate, points, Stopped(Gate.MAXIMUM, room.slot.end))
+        else:
+            taken += 1
+            load[agent.id if agent else ""] += 1
+            yield Chosen(candidate, points, agent)
+
+
+def _least_loaded(agents: Sequence[Agent], load: Mapping[str, int]) -> Agent | None:
+    free = (agent for agent in agents if load.get(agent.id, 0) < agent.capacity)
+    return min(free, key=lambda agent: (load.get(agent.id, 0), agent.id), default=None)
+
+
+def _ordered(
+    candidates: Sequence[Candidate], scores: Mapping[CallId, Score], campaign: Campaign, slot: Slot
+) -> Iterator[Candidate]:
+    """Callbacks due first; then score, older, id, where each hold-out place takes who has waited longest instead."""
+    due = [c for c in candidates if c.call.callback_at and c.call.callback_at < slot.end]
+    yield from sorted(due, key=lambda c: (c.call.callback_at, c.who.lead.id))
+    called_back = {c.call.id for c in due}
+    others = [c for c in candidates if c.call.id not in called_back]
+    by_arrival = iter(sorted(others, key=lambda c: (c.who.lead.created_at, c.who.lead.id)))
+    by_score = iter(
+        sorted(others, key=lambda c: (-scores[c.call.id].score, c.who.lead.requested_at, c.who.lead.id))
+    )
+    yielded = set()
+    for place in range(1, len(others) + 1):
+        held_out = place * campaign.hold_out_percent // 100 > (place - 1) * campaign.hold_out_percent // 100
+        candidate = next(c for c in (by_arrival if held_out else by_score) if c.call.id not in yielded)
+        yielded.add(candidate.call.id)
+        yield candidate
+
+
+def _present(campaign: Campaign, candidate: Candidate, at: datetime) -> list[Agent]:
+    """Return the agents who may have this lead in the slot: its zone's, or just the one whose wallet it is in."""
+    if campaign.type not in ASSIGNED:
+        return []
+    owner = candidate.who.prospect.owner_agent_id
+    groups = campaign.groups if owner else covering(campaign, candidate.who)
+    agents = {agent.id: agent for group in groups for agent in group.agents}
+    return [
+        agent
+        for agent in agents.values()
+        if (owner is None or agent.id == owner) and back_at(agent, campaign.timezone, at) <= at
+    ]

@@ -1,0 +1,1 @@
+"""What several use cases do inside a transaction of theirs. A step opens none itself."""

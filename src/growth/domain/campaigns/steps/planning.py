@@ -1,0 +1,68 @@
+"""Planning calls for leads that have none, and moving those that have one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from growth.domain.campaigns.business_rules.calling import explained, moved, new_call
+from growth.domain.campaigns.business_rules.planning import campaign_of, plan
+from growth.domain.campaigns.business_rules.qualifying import snapshot
+from growth.domain.campaigns.business_rules.scoring import score
+from growth.domain.campaigns.entities.calls import Call, CallState
+from growth.domain.campaigns.entities.candidates import Contactable, Plan
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.leads import CALLABLE, LeadId
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.kernel.ids import NewId
+
+
+async def rescore(
+    tx: CampaignsTx, leads: Sequence[Contactable], configuration: Configuration, now: datetime
+) -> None:
+    """Compute and keep the scores of leads whose snapshot has changed."""
+    rules = configuration.rules
+    await tx.leads.put_scores(
+        [explained(who.lead, score(snapshot(who, configuration, now), rules), now) for who in leads]
+    )
+
+
+async def plan_missing(
+    tx: CampaignsTx,
+    leads: Sequence[Contactable],
+    configuration: Configuration,
+    now: datetime,
+    new_id: NewId,
+    *,
+    fast: bool = True,
+) -> int:
+    """Plan a call for each lead that may have one and has none; move a planned one whose lead changed campaign.
+
+    `fast`: in the running slot, where there is a fast lane. Returns how many were planned anew.
+    """
+    open_calls: Mapping[LeadId, Call] = {
+        call.lead_id: call for call in await tx.calls.lock_open([who.lead.id for who in leads])
+    }
+    changed, added = [], 0
+    for who in leads:
+        call = open_calls.get(who.lead.id)
+        if call is None and who.lead.segment and who.lead.status in CALLABLE:
+            where = plan(who, configuration, now, callback_at=who.lead.callback_at, fast=fast)
+            if isinstance(where, Plan):
+                changed.append(new_call(new_id(), who, where, now))
+                added += 1
+        elif call and call.state is CallState.PLANNED and not _at_home(call, who, configuration):
+            where = plan(who, configuration, now, callback_at=who.lead.callback_at, fast=fast)
+            changed.append(moved(call, where, now))
+    await tx.calls.put(changed)
+    return added
+
+
+def _at_home(call: Call, who: Contactable, configuration: Configuration) -> bool:
+    """Tell whether a planned call is where the lead belongs as it is now."""
+    if who.lead.status not in CALLABLE:
+        return False
+    home = campaign_of(who, configuration)
+    names = {c.name for c in configuration.campaigns if home and home.name in {c.name, c.follows}}
+    wanted = who.lead.callback_at
+    return call.campaign in names and (
+        wanted is None or wanted <= call.planned_at or call.callback_at == wanted
+    )

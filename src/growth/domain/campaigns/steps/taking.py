@@ -1,0 +1,158 @@
+"""Taking requests in: submissions become prospects, events, leads, scores and planned calls."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from growth.domain.campaigns.business_rules.qualifying import (
+    answered_again,
+    lead_type_of,
+    property_key,
+    same_lead,
+    segment_of,
+)
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.leads import (
+    Lead,
+    LeadId,
+    LeadSource,
+    LeadStatus,
+    LeadType,
+    Received,
+    Submission,
+)
+from growth.domain.campaigns.entities.scoring import Tenths
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.planning import plan_missing, rescore
+from growth.domain.kernel.ids import NewId, ProspectId
+from growth.domain.kernel.marketing import came_by
+from growth.domain.kernel.person import Email, Prospect, parse_phone, registered
+from growth.domain.kernel.places import timezone_of
+from growth.domain.kernel.prospect_events import ProspectEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """The step, with what it needs beside its transaction."""
+
+    configuration: Configuration
+    new_id: NewId
+
+    async def take(self, tx: CampaignsTx, submissions: Sequence[Submission]) -> int:
+        """Take them in order, as a set: the same people and properties may come several times.
+
+        A submission whose id is known already changes nothing. Returns how many were new.
+        """
+        now = await tx.now()
+        known = await tx.leads.known_submissions([s.id for s in submissions])
+        fresh = list({s.id: s for s in submissions if s.id not in known}.values())
+        if not fresh:
+            return 0
+        people = await self._people(tx, fresh, now)
+        # Asked again behind the lock on the people: the same submission may have been taken meanwhile.
+        known = await tx.leads.known_submissions([s.id for s in fresh])
+        fresh = [s for s in fresh if s.id not in known]
+        leads = {lead.id: lead for lead in await tx.leads.of_people([p.id for p in people.values()])}
+        received, touched = [], set()
+        for submission in fresh:
+            lead = self._lead(submission, people[submission.email].id, leads.values(), now)
+            leads[lead.id] = lead
+            touched.add(lead.id)
+            received.append(_received(submission, lead, now))
+        await tx.leads.put([leads[id_] for id_ in touched])
+        await tx.leads.add_submissions(received)
+        await tx.events.add([self._event(s, people[s.email].id, now) for s in fresh])
+        contactables = await tx.leads.contactables(list(leads), now)
+        await rescore(tx, contactables, self.configuration, now)
+        await plan_missing(tx, contactables, self.configuration, now, self.new_id)
+        return len(fresh)
+
+    async def _people(
+        self, tx: CampaignsTx, submissions: Sequence[Submission], now: datetime
+    ) -> Mapping[Email, Prospect]:
+        new = {s.email: self._person(s, now) for s in submissions}
+        stored = dict(await tx.people.lock_or_add(list(new.values())))
+        before = dict(stored)
+        for s in submissions:
+            phone = parse_phone(s.phone, s.answers.country_code)
+            stored[s.email] = registered(stored[s.email], phone, s.first_name, s.last_name)
+        await tx.people.save([person for email, person in stored.items() if person != before[email]])
+        return stored
+
+    def _person(self, submission: Submission, now: datetime) -> Prospect:
+        return Prospect(
+            id=ProspectId(self.new_id()),
+            email=submission.email,
+            phone=None,
+            phone_valid=False,
+            first_name=None,
+            last_name=None,
+            country_code=submission.answers.country_code,
+            pending_task=False,
+            owner_agent_id=None,
+            created_at=now,
+        )
+
+    def _lead(self, s: Submission, prospect_id: ProspectId, leads: Iterable[Lead], now: datetime) -> Lead:
+        at, key = s.requested_at or now, property_key(s.answers)
+        same = [x for x in leads if x.prospect_id == prospect_id and same_lead(x, key, at)]
+        if same:
+            newest = max(same, key=lambda lead: lead.requested_at)
+            return self._qualified(
+                replace(answered_again(newest, s.answers, at), updated_at=now), newest.source
+            )
+        return self._qualified(self._new(s, prospect_id, key, at, now), s.source)
+
+    def _qualified(self, lead: Lead, source: LeadSource) -> Lead:
+        return replace(
+            lead,
+            lead_type=lead_type_of(lead, source, self.configuration),
+            segment=segment_of(
+                lead.is_owner, lead.sell_timeframe, lead.buys_first, self.configuration.segments
+            ),
+            timezone=timezone_of(lead.country_code, lead.postal_code),
+        )
+
+    def _new(self, s: Submission, prospect_id: ProspectId, key: str, at: datetime, now: datetime) -> Lead:
+        return Lead(
+            **s.answers.by_name(),
+            id=LeadId(self.new_id()),
+            prospect_id=prospect_id,
+            lead_type=LeadType.DIRECT,  # what it is, and its segment, follow from its answers
+            source=s.source,
+            property_key=key,
+            timezone="",
+            came_by=came_by(s.marketing_parameters),
+            segment=None,
+            score=Tenths(0),
+            status=LeadStatus.NEW,
+            call_attempts=0,
+            last_attempt_at=None,
+            request_count=1,
+            requested_at=at,
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _event(self, s: Submission, prospect_id: ProspectId, now: datetime) -> ProspectEvent:
+        return ProspectEvent(
+            id=self.new_id(),
+            prospect_id=prospect_id,
+            event_name="website_capture_form",
+            country_code=s.answers.country_code,
+            marketing_parameters=s.marketing_parameters,
+            properties={"form_name": s.source.value} | ({"consent": s.consent} if s.consent else {}),
+            occurred_at=s.requested_at or now,
+            received_at=now,
+        )
+
+
+def _received(submission: Submission, lead: Lead, now: datetime) -> Received:
+    return Received(
+        id=submission.id,
+        lead_id=lead.id,
+        prospect_id=lead.prospect_id,
+        source=submission.source,
+        requested_at=submission.requested_at or now,
+        received_at=now,
+    )

@@ -1,0 +1,67 @@
+"""Why was this lead called, or not called? Answered from the decisions, in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from growth.domain.campaigns.business_rules.planning import plan
+from growth.domain.campaigns.business_rules.sentences import why, why_next
+from growth.domain.campaigns.entities.configuration import CampaignName, Configuration
+from growth.domain.campaigns.entities.leads import LeadId, UnknownLead
+from growth.domain.campaigns.entities.runs import Gate, Outcome
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.ports.views import LeadView, LeadViews
+from growth.domain.kernel.begin import Begin
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    campaign: CampaignName
+    slot_start: datetime
+    outcome: Outcome
+    gate: Gate | None
+    sentence: str
+    next_allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`now`: how the lead stands. `decisions`: newest slot first."""
+
+    now: str
+    decisions: Sequence[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainLead:
+    """Explain what was decided about a lead, and what comes next. Raises `UnknownLead`."""
+
+    views: LeadViews
+    begin: Begin[CampaignsTx]
+    configuration: Configuration
+
+    async def __call__(self, lead_id: LeadId) -> Explanation:
+        view = await self.views.get(lead_id)
+        if view is None:
+            raise UnknownLead
+        decisions = [
+            Reason(
+                campaign=it.campaign,
+                slot_start=it.slot_start,
+                outcome=it.decision.outcome,
+                gate=it.decision.gate,
+                sentence=why(it.decision, view.lead.timezone),
+                next_allowed_at=it.decision.next_allowed_at,
+            )
+            for it in await self.views.decisions(lead_id)
+        ]
+        return Explanation(await self._now(view), decisions)
+
+    async def _now(self, view: LeadView) -> str:
+        if planned := view.planned_call:
+            at = planned.slot_start.isoformat(timespec="minutes")
+            return f"A call is planned in {planned.campaign} for the slot of {at}."
+        async with self.begin() as tx:
+            now = await tx.now()
+            found = await tx.leads.contactables([view.lead.id], now)
+        return why_next(plan(found[0], self.configuration, now, fast=True), view.lead.timezone)

@@ -1,0 +1,128 @@
+"""Hand a batch to the dialer, so that each of its contacts is there once, whatever gets lost on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.runs import Batch, BatchId, BatchState
+from growth.domain.campaigns.ports.dialer import Dialer
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.messages import Delivery, OutcomeUnknown, TryLater
+
+SOON = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class InjectBatch:
+    """Deliver the message `dialer.inject`.
+
+    That a request is about to go out is committed before it goes. When its answer is lost, nobody knows whether the
+    dialer has it: so wait until the dialer has settled and applies nothing for the campaign any more, ask which of the
+    batch it has, and send only the rest. Batches of one dialer campaign come one at a time (the message's subject).
+    """
+
+    begin: Begin[CampaignsTx]
+    dialer: Dialer
+
+    async def __call__(self, delivery: Delivery) -> None:
+        batch, recipients, now = await self._load(delivery)
+        if batch.state is not BatchState.PENDING:
+            return
+        progress, present = None, list[DialerContact]()
+        if batch.attempted_at is not None:
+            progress = await self._settled(batch, now)
+            present = await self.dialer.of_batch(batch)
+        if missing := _missing(recipients, present):
+            batch = await self._send(delivery, batch, missing)
+            progress = await self._settled(batch, now)
+            present = await self.dialer.of_batch(batch)
+        if _missing(recipients, present):
+            raise TryLater("the dialer has applied only a part of the batch")
+        await self._done(delivery, batch, present, progress)
+
+    async def _load(self, delivery: Delivery) -> tuple[Batch, Sequence[Recipient], datetime]:
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            now = await tx.now()
+            batch = await tx.runs.lock_batch(BatchId(UUID(str(delivery.message.payload["batch"]))))
+            if batch is None:
+                raise LookupError("the batch of this message does not exist")
+            return batch, await tx.calls.recipients(batch.id), now
+
+    async def _settled(self, batch: Batch, now: datetime) -> BatchProgress:
+        """Return what became of the last request, once nothing of it can still be under way; else `TryLater`."""
+        if batch.token:
+            progress = await self.dialer.progress(batch.token)
+            if not progress.finished:
+                raise TryLater("the dialer is still applying the batch", after=SOON, waiting=True)
+            return progress
+        settled_at = (batch.attempted_at or now) + self.dialer.settling
+        if now < settled_at:
+            raise TryLater("waiting for the dialer to settle", after=settled_at - now, waiting=True)
+        if await self.dialer.busy(batch.dialer_campaign_id):
+            raise TryLater("the dialer is applying a batch", after=SOON, waiting=True)
+        return BatchProgress(finished=True, failed=False, excluded={})
+
+    async def _send(self, delivery: Delivery, batch: Batch, missing: Sequence[Recipient]) -> Batch:
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            now = await tx.now()
+            current = await tx.runs.lock_batch(batch.id)
+            if current != batch:
+                raise TryLater("the batch was changed meanwhile", waiting=True)
+            if now >= batch.latest:
+                raise TryLater("the slot has ended; the batch is closed with its run", waiting=True)
+            sent = replace(batch, attempted_at=now, token=None)
+            await tx.runs.save_batch(sent)
+        try:
+            token = await self.dialer.inject(batch, missing, batch.latest - now)
+        except OutcomeUnknown:
+            raise
+        except TryLater:
+            await self._save(delivery, batch)  # surely not taken: as if it had not been sent
+            raise
+        applying = replace(sent, token=token)
+        await self._save(delivery, applying)
+        return applying
+
+    async def _save(self, delivery: Delivery, batch: Batch) -> None:
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            current = await tx.runs.lock_batch(batch.id)
+            if current and current.state is BatchState.PENDING:
+                await tx.runs.save_batch(batch)
+
+    async def _done(
+        self,
+        delivery: Delivery,
+        batch: Batch,
+        present: Sequence[DialerContact],
+        progress: BatchProgress | None,
+    ) -> None:
+        reasons = {
+            id_: reason for reason, ids in (progress.excluded if progress else {}).items() for id_ in ids
+        }
+        contacts = {id_: contact for contact in present if (id_ := contact.call_id())}
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            now = await tx.now()
+            calls = await tx.calls.lock(list(contacts))
+            await tx.calls.put(
+                [
+                    replace(
+                        call,
+                        dialer_contact_id=contacts[call.id].contact_id,
+                        excluded=contacts[call.id].excluded or reasons.get(contacts[call.id].contact_id),
+                    )
+                    for call in calls
+                ]
+            )
+            await tx.runs.save_batch(replace(batch, state=BatchState.DONE, done_at=now))
+
+
+def _missing(recipients: Sequence[Recipient], present: Sequence[DialerContact]) -> list[Recipient]:
+    there = {contact.call_ref for contact in present}
+    return [each for each in recipients if str(each.call_id) not in there]

@@ -1,0 +1,40 @@
+"""Plan a call for every lead that everybody has forgotten."""
+
+from dataclasses import dataclass
+
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.planning import plan_missing
+from growth.domain.kernel.begin import Begin, Undo
+from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.ticks import Tick
+
+MOST_ATTEMPTS = 8
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverForgottenLeads:
+    """Plan the next slot for leads that were called without a decision and have no planned call; return how many.
+
+    Left out: those with 8 attempts or more, with a pending task, in a wallet. Twice in a row plans nothing new.
+    """
+
+    begin: Begin[CampaignsTx]
+    configuration: Configuration
+    new_id: NewId
+
+    async def __call__(self, *, dry_run: bool = False, tick: Tick | None = None) -> int:
+        planned = 0
+        async with self.begin() as tx:
+            if tick and not await tx.ticks.first_time(tick):
+                return 0
+            now = await tx.now()
+            after = None
+            while ids := await tx.leads.forgotten(MOST_ATTEMPTS, after, AT_ONCE):
+                found = await tx.leads.contactables(ids, now)
+                planned += await plan_missing(tx, found, self.configuration, now, self.new_id)
+                after = ids[-1]
+            if dry_run:
+                raise Undo
+        return planned

@@ -1,0 +1,25 @@
+"""Take requests in: estimates and forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.leads import Submission
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.taking import Taking
+from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.ids import NewId
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLeads:
+    """Turn submissions into prospects, events, leads, scores and planned calls, all in one transaction."""
+
+    begin: Begin[CampaignsTx]
+    configuration: Configuration
+    new_id: NewId
+
+    async def __call__(self, submissions: Sequence[Submission]) -> None:
+        taking = Taking(self.configuration, self.new_id)
+        async with self.begin() as tx:
+            await taking.take(tx, submissions)

@@ -1,0 +1,82 @@
+"""Messages in: webhooks, kept before they are handled and handled once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from growth.domain.kernel.messages import Message, MessageId
+
+
+class InboxState(StrEnum):
+    RECEIVED = "received"
+    HANDLED = "handled"
+    IGNORED = "ignored"  # nothing to do for it: an unknown topic, an unknown person; `reason` says which
+    FAILED = "failed"  # kept with its reason; an operator can replay it
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEvent:
+    """One delivery of a partner's webhook. `(source, event_id)` is its identity for ever."""
+
+    id: UUID
+    source: str
+    event_id: str
+    topic: str
+    body: Mapping[str, object]
+
+
+def to_handle(event: InboxEvent, message_id: MessageId) -> Message:
+    """Return the message that has a kept event handled after its commit, by the handler of `inbox.<source>`.
+
+    The handler locks the event, does nothing unless it is still `received`, and settles it in the transaction
+    of its effect.
+    """
+    return Message(
+        id=message_id,
+        vendor=f"inbox.{event.source}",
+        kind=f"inbox.{event.source}",
+        subject=f"inbox:{event.source}:{event.event_id}",
+        payload={"source": event.source, "event_id": event.event_id},
+    )
+
+
+class Inbox(Protocol):
+    async def add(self, event: InboxEvent) -> bool:
+        """Keep the event; False when it is kept already. Waits for one that is just being written."""
+        ...
+
+    async def lock_received(self, source: str, event_id: str) -> InboxEvent | None:
+        """Lock and return the event; None when there is none or when it is settled already."""
+        ...
+
+    async def settle(self, source: str, event_id: str, state: InboxState, reason: str | None, at: datetime) -> None:
+        """Write down what became of it: one more attempt, made at `at`; `reason` holds no personal data."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEventView:
+    """An event as an operator sees it, without its body, which may be personal."""
+
+    id: UUID
+    source: str
+    event_id: str
+    topic: str
+    state: InboxState
+    reason: str | None
+    attempts: int
+    received_at: datetime
+    settled_at: datetime | None
+
+
+class InboxViews(Protocol):
+    async def inbox(self, state: InboxState | None, before: UUID | None, limit: int) -> Sequence[InboxEventView]:
+        """Return events, the newest first, from below the id `before`."""
+        ...
+
+    async def replay(self, id: UUID) -> bool:
+        """Have the event handled again; False when it was handled already or does not exist."""
+        ...

@@ -1,0 +1,130 @@
+"""The person: how an email address and a phone number are written down, what registering again changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NewType
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.errors import Invalid
+from growth.domain.kernel.ids import ProspectId
+
+Email = NewType("Email", str)
+
+LONGEST_PHONE = 16  # a plus and the 15 digits of E.164
+SHORTEST_PHONE = 8
+
+# One national numbering plan covers mainland and overseas departments, each with a calling code of its own:
+# 0692 … dialled by somebody in France is +262 692 … on Réunion.
+_NUMBERING_REGIONS: Mapping[Country, tuple[str, ...]] = {
+    Country.FR: ("FR", "GP", "MQ", "GF", "RE", "YT"),
+    Country.BE: ("BE",),
+    Country.ES: ("ES",),
+}
+
+
+class BadEmail(Invalid):
+    """What was given is no email address."""
+
+    code = "bad-email"
+
+    def __init__(self) -> None:
+        super().__init__("This is not an email address: write one like name@example.org.")
+
+
+def parse_email(raw: str) -> Email:
+    """Return the form in which an address is stored and looked up; parsing that form again changes nothing.
+
+    Blanks around it are stripped, the local part is lowercase NFC, the domain lowercase ASCII (IDNA), in all
+    at most 254 bytes. DNS is not asked. Raises `BadEmail`, which does not repeat the address.
+    """
+    text = raw.strip().lower()  # before validation, so that what was validated is what is stored
+    try:
+        # test_environment only allows the reserved domain `test`
+        address = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise BadEmail from None  # the cause would carry parts of the address into tracebacks
+    return Email(f"{address.local_part}@{address.ascii_domain}")
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """`number` is E.164 where `valid`, else the cleaned form of what was typed."""
+
+    number: str
+    valid: bool
+
+
+def clean_phone_number(raw: str) -> str | None:
+    """Keep the digits, and a leading plus; cut to 16 characters; fewer than 8 are no number (None)."""
+    number = _digits(raw)[:LONGEST_PHONE]
+    return number if len(number) >= SHORTEST_PHONE else None
+
+
+def parse_phone(raw: str | None, country: Country | None) -> Phone | None:
+    """Return the number as it is dialled from `country`, None where there is none.
+
+    An international number need only be valid in its own country. A number that had to be cut is never valid:
+    what is left of it may be somebody else's.
+    """
+    cleaned = clean_phone_number(raw or "")
+    if raw is None or cleaned is None:
+        return None
+    number = _dialled(cleaned, country) if cleaned == _digits(raw) else None
+    if number is None:
+        return Phone(cleaned, valid=False)
+    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), valid=True)
+
+
+def _digits(raw: str) -> str:
+    plus = "+" if raw.lstrip().startswith("+") else ""
+    return plus + "".join(str(int(character)) for character in raw if character.isdecimal())
+
+
+def _dialled(number: str, country: Country | None) -> PhoneNumber | None:
+    for region in (None,) if country is None else _NUMBERING_REGIONS[country]:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return parsed
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Somebody who has shown interest, not (yet) a customer. Open task and wallet hold for all his leads."""
+
+    id: ProspectId
+    email: Email
+    phone: str | None
+    phone_valid: bool
+    first_name: str | None
+    last_name: str | None
+    country_code: Country | None
+    pending_task: bool
+    owner_agent_id: str | None
+    created_at: datetime
+
+
+def registered(
+    prospect: Prospect, phone: Phone | None, first_name: str | None, last_name: str | None
+) -> Prospect:
+    """Return the prospect after registering again: what is newly given replaces what is stored.
+
+    Only a valid number replaces one that is there; an invalid one fills an empty place.
+    """
+    kept = Phone(prospect.phone, prospect.phone_valid) if prospect.phone else None
+    newest = phone if phone and (phone.valid or kept is None) else kept
+    return replace(
+        prospect,
+        phone=newest.number if newest else None,
+        phone_valid=newest is not None and newest.valid,
+        first_name=first_name or prospect.first_name,
+        last_name=last_name or prospect.last_name,
+    )

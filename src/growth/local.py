@@ -1,0 +1,146 @@
+"""Everything on one machine: the embedded database, the vendors' sandbox, example data and the service."""
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+from dishka import AsyncContainer
+from rich.console import Console
+
+from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.embedded import embedded, running_url
+from growth.adapters.db.migrate import upgrade
+from growth.adapters.leads_files import read_leads_file
+from growth.adapters.sandbox.dialer import dialer_app
+from growth.adapters.sandbox.dialer_settings import DialerSettings
+from growth.adapters.sandbox.faults import Now
+from growth.container import EXAMPLES, make_container
+from growth.domain.campaigns.use_cases import ImportLeads
+from growth.process import run
+from growth.settings import Role, Settings
+
+_PR_SET_PDEATHSIG = 1
+_EXAMPLE_LEADS = 300
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, however that ends."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[Settings]:
+    """Give the settings with the URL of a database that has this version's schema.
+
+    It is the operator's where one is set; else the embedded one, which is joined where it runs already and started for
+    as long as the block lasts where it does not.
+    """
+    if settings.database_url:
+        yield settings
+        return
+    folder = settings.data_dir / "postgres"
+    if url := running_url(folder):
+        yield replace(settings, database_url=url)
+        return
+    with embedded(folder) as url:
+        upgrade(url)
+        yield replace(settings, database_url=url)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Guest(uvicorn.Server):
+    """A server beside the main one, which alone listens to signals."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+@asynccontextmanager
+async def sandbox(settings: DialerSettings, now: Now, port: int) -> AsyncIterator[None]:
+    """Play the vendors, on this machine only, as long as the block lasts."""
+    app = dialer_app(settings, now)
+    config = uvicorn.Config(app, "127.0.0.1", port, log_config=None, access_log=False, lifespan="off")
+    server = _Guest(config)
+    playing = asyncio.create_task(server.serve())
+    while not server.started and not playing.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    if playing.done():
+        raise OSError(f"port {port} is taken: set GROWTH_SANDBOX_URL to a free one")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await playing
+
+
+async def up(settings: Settings, console: Console) -> None:
+    """Run it all until told to stop. The database is there already; what is printed is what a person does next."""
+    container = make_container(settings)
+    try:
+        clock = await container.get(DatabaseClock)
+        port = urlsplit(settings.sandbox_url).port or 80
+        async with sandbox(DialerSettings(outcome_field="Email"), clock.now, port):
+            await _load_examples(container, console)
+            console.print(_welcome(settings))
+            await run(settings)
+    finally:
+        await container.close()
+
+
+async def _load_examples(container: AsyncContainer, console: Console) -> None:
+    """Import some example leads, as if they had come in by now. Doing it again changes nothing."""
+    folder = EXAMPLES / "realestate"
+    file = read_leads_file(folder / "dubai_Leads.csv", folder / "mapping.toml")
+    newest = sorted(file.rows, key=lambda row: str(row.submission and row.submission.requested_at))[-_EXAMPLE_LEADS:]
+    report = await (await container.get(ImportLeads))(replace(file, rows=tuple(newest)))
+    console.print(f"Example leads: {report.taken} imported, {report.repeated} were there already.")
+
+
+def _welcome(settings: Settings) -> str:
+    url = f"http://{settings.host}:{settings.port}"
+    keys = dict(settings.api_keys)
+    ops = f'-H "Authorization: Bearer {keys.get(Role.OPS) or keys.get(Role.ADMIN, "YOUR-OPS-KEY")}"'
+    capture = f'-H "Authorization: Bearer {keys.get(Role.CAPTURE) or keys.get(Role.ADMIN, "YOUR-CAPTURE-KEY")}"'
+    lead = (
+        '{"email":"ana@example.org","phone":"01 99 00 12 34","country_code":"FR","is_owner":true,'
+        '"sell_timeframe":"now","property_type":"house","postal_code":"69003","estimated_price_eur":420000}'
+    )
+    shown = "\n".join(f"  {role:8} {key}" for role, key in settings.api_keys)
+    return f"""
+Growth answers at {url}, its API is described at {url}/docs
+The dialer is played by the sandbox at {settings.sandbox_url}
+
+Keys
+{shown}
+
+Try
+  curl -s {url}/v1/estimates {capture} -H 'Content-Type: application/json' -d '{lead}'
+  curl -s '{url}/v1/leads?order=score&limit=3' {ops}
+  curl -s {url}/v1/campaigns/PVI/slots {ops}
+"""
+
+
+def environment(settings: Settings, env: dict[str, str]) -> Settings:
+    """Fill in what an operator leaves open on his own machine: the sandbox's port, where examples are."""
+    if "GROWTH_SANDBOX_URL" not in env:
+        settings = replace(settings, sandbox_url=f"http://127.0.0.1:{free_port()}")
+    return replace(settings, data_dir=Path(settings.data_dir).absolute())

@@ -1,0 +1,56 @@
+"""One process of Growth: the HTTP server, the workers and the scheduler, on one container."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from dishka import AsyncContainer
+from fastapi import FastAPI
+
+from growth.api.app import create_app
+from growth.container import make_container
+from growth.deliveries import Deliveries
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.main import serve
+from growth.schedule import Scheduler
+from growth.settings import Settings
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def working(container: AsyncContainer, settings: Settings) -> AsyncIterator[None]:
+    """Run the workers, and the scheduler unless it is switched off, beside what the block does."""
+    deliveries = await container.get(Deliveries)
+    scheduler = await container.get(Scheduler) if settings.scheduler else None
+    worker = asyncio.create_task(deliveries.run())
+    if scheduler:
+        scheduler.start()
+    try:
+        yield
+    finally:
+        if scheduler:
+            await scheduler.stop()
+        deliveries.stop()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+async def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
+
+    Raises `BadConfiguration` before anything is opened to the outside.
+    """
+    container = make_container(settings)
+    try:
+        await container.get(Configuration)
+        app: FastAPI = create_app(container, settings)
+        for warning in settings.warnings:
+            log.warning("unknown_setting", detail=warning)
+        if settings.production and settings.sandboxed_vendors:
+            log.warning("vendors_are_played_by_the_sandbox", vendors=settings.sandboxed_vendors)
+        async with working(container, settings):
+            await serve(app, settings)
+    finally:
+        await container.close()
