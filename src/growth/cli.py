@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -27,17 +29,25 @@ from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.api.request_log import configure_logging
 from growth.container import EXAMPLES, make_container
+from growth.demo.agency import ZONE
+from growth.demo.day import play
+from growth.demo.report import places_table, sentences
 from growth.domain.campaigns.entities.configuration import CampaignType
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import RunReport
 from growth.domain.campaigns.use_cases import ImportLeads, RecoverForgottenLeads, StartCampaigns, StopCampaigns
 from growth.domain.kernel.errors import GrowthError, Invalid
+from growth.main import listener
 from growth.settings import BadSettings, Role, Settings
+from growth.tables import runs_table
+
+_WIDTH_OF_FILES = 120  # of what is piped or written to a file, where no terminal says it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
-out, err = Console(), Console(stderr=True, soft_wrap=True)
+out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
+err = Console(stderr=True, soft_wrap=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, like the API's.")]
@@ -56,7 +66,8 @@ def main() -> None:
 
 def _fail(message: str, error: Exception) -> None:
     err.print(message, markup=False)
-    for fault in error.faults if isinstance(error, Invalid) else ():
+    listed = "\n" in message  # a message of several lines has them in it
+    for fault in error.faults if isinstance(error, Invalid) and not listed else ():
         err.print(f"  {fault.pointer}: {fault.message}", markup=False)
     raise SystemExit(1)
 
@@ -85,17 +96,22 @@ def up() -> None:
     local.die_with_parent()
     settings = _settings()
     load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
-    out.print(f"Growth keeps its data in {settings.data_dir}", soft_wrap=True)
-    with local.database(settings) as ready:
-        asyncio.run(local.up(ready, out))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    log = settings.data_dir / "growth.log"
+    typer.echo(f"Growth keeps its data in {settings.data_dir} and writes its log to {log.name} there.")
+    with listener(settings) as port, local.database(settings) as ready, log.open("a", encoding="utf-8") as lines:
+        configure_logging(lines)
+        upgrade(ready.database_url or "")
+        asyncio.run(local.up(ready, port))
 
 
 @app.command()
 def serve() -> None:
     """Run the server, the workers and the scheduler, on GROWTH_DATABASE_URL."""
     configure_logging()
-    with local.database(Settings.from_environment(os.environ)) as settings:
-        asyncio.run(process.run(settings))
+    given = Settings.from_environment(os.environ)
+    with listener(given) as port, local.database(given) as settings:
+        asyncio.run(process.run(settings, port))
 
 
 @app.command()
@@ -171,17 +187,6 @@ def _run(run: RunReport) -> dict[str, Any]:
     return fields
 
 
-def runs_table(runs: Sequence[RunReport]) -> Table:
-    """Return runs as a table: one row per campaign and slot."""
-    names = ("candidates", "injected", "called", "reached", "appointments", "recycled", "dropped")
-    table = Table("slot (UTC)", "campaign", "state", *names, "gates")
-    for run in runs:
-        gates = " ".join(f"{gate} {number}" for gate, number in sorted(run.gates.items()))
-        numbers = [str(getattr(run, name)) for name in names]
-        table.add_row(f"{run.slot_start:%a %d %b %H:%M}", run.campaign, run.state, *numbers, gates)
-    return table
-
-
 def _print_json(value: object) -> None:
     typer.echo(json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False))
 
@@ -242,6 +247,23 @@ def import_leads(
         out.print(f"{report.read} rows read, {report.taken} taken, {report.repeated} known, {len(report.bad)} bad.")
 
     _with_container(work)
+
+
+@app.command()
+def demo(
+    leads: Annotated[int | None, typer.Option(min=1, help="Only the newest so many. Default: all 5,000.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one working day on the example leads: a moved clock, the sandbox dialer, a throw-away database."""
+    local.die_with_parent()
+    configure_logging(sys.stderr, logging.WARNING)
+    day = play(leads, err)
+    if as_json:
+        _print_json({"slots": [_run(run) for run in day.runs], "accounts": day.accounts})
+    else:
+        for shown in (runs_table(day.runs, ZONE), places_table(day.accounts), *sentences(day.accounts)):
+            out.print(shown)
+    raise typer.Exit(1 if day.accounts.unaccounted else 0)
 
 
 @keys.command("create")

@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import typer
 import uvicorn
 from dishka import AsyncContainer
-from rich.console import Console
 
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.embedded import embedded, running_url
@@ -92,27 +92,27 @@ async def sandbox(settings: DialerSettings, now: Now, port: int) -> AsyncIterato
         await playing
 
 
-async def up(settings: Settings, console: Console) -> None:
+async def up(settings: Settings, listening: socket.socket) -> None:
     """Run it all until told to stop. The database is there already; what is printed is what a person does next."""
     container = make_container(settings)
     try:
         clock = await container.get(DatabaseClock)
         port = urlsplit(settings.sandbox_url).port or 80
         async with sandbox(DialerSettings(outcome_field="Email"), clock.now, port):
-            await _load_examples(container, console)
-            console.print(_welcome(settings))
-            await run(settings)
+            await _load_examples(container)
+            typer.echo(_welcome(settings))
+            await run(settings, listening)
     finally:
         await container.close()
 
 
-async def _load_examples(container: AsyncContainer, console: Console) -> None:
+async def _load_examples(container: AsyncContainer) -> None:
     """Import some example leads, as if they had come in by now. Doing it again changes nothing."""
     folder = EXAMPLES / "realestate"
     file = read_leads_file(folder / "dubai_Leads.csv", folder / "mapping.toml")
     newest = sorted(file.rows, key=lambda row: str(row.submission and row.submission.requested_at))[-_EXAMPLE_LEADS:]
     report = await (await container.get(ImportLeads))(replace(file, rows=tuple(newest)))
-    console.print(f"Example leads: {report.taken} imported, {report.repeated} were there already.")
+    typer.echo(f"Example leads: {report.taken} imported, {report.repeated} were there already.")
 
 
 def _welcome(settings: Settings) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import h11
@@ -9,8 +10,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from growth.settings import Settings
+from growth.settings import BadSettings, Settings
 
+_BACKLOG = 2048
 _PATIENCE = 12.0  # seconds for a whole request, or for the next part of a long body
 _PART = 256 * 1024  # bytes of a long body that have to arrive in that time
 _BAD_REQUEST = json.dumps(
@@ -106,11 +108,23 @@ def server(app: FastAPI, settings: Settings, **options: Any) -> uvicorn.Server: 
         "timeout_keep_alive": 10,
         "timeout_graceful_shutdown": 25,
         "h11_max_incomplete_event_size": 32 * 1024,
-        "backlog": 2048,
+        "backlog": _BACKLOG,
     }
     return uvicorn.Server(uvicorn.Config(app, **(config | options)))
 
 
-async def serve(app: FastAPI, settings: Settings) -> None:
+def listener(settings: Settings) -> socket.socket:
+    """Return the socket to serve on. Raises `BadSettings` when it cannot be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as refused:
+        where = f"{settings.host} port {settings.port}"
+        raise BadSettings(
+            [f"GROWTH_HOST, GROWTH_PORT: {where} cannot be used ({refused.strerror}): choose another."]
+        ) from None
+
+
+async def serve(app: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT: then what runs is answered, for at most 25 seconds, and the process may end."""
-    await server(app, settings).serve()
+    await server(app, settings).serve([listening])

@@ -1,6 +1,7 @@
 """One process of Growth: the HTTP server, the workers and the scheduler, on one container."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -37,10 +38,10 @@ async def working(container: AsyncContainer, settings: Settings) -> AsyncIterato
             await worker
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
-    Raises `BadConfiguration` before anything is opened to the outside.
+    Raises `BadConfiguration` before anything is done.
     """
     container = make_container(settings)
     try:
@@ -51,6 +52,6 @@ async def run(settings: Settings) -> None:
         if settings.production and settings.sandboxed_vendors:
             log.warning("vendors_are_played_by_the_sandbox", vendors=settings.sandboxed_vendors)
         async with working(container, settings):
-            await serve(app, settings)
+            await serve(app, settings, listening)
     finally:
         await container.close()

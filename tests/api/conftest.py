@@ -148,6 +148,9 @@ class Port:
 
     inbox = outbox
 
+    async def backlog(self):
+        return []
+
     async def retry(self, _id):
         return False
 

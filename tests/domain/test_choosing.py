@@ -240,10 +240,6 @@ def test_callbacks_come_first_the_earliest_before_the_others():
     assert order_of(people) == [3, 2, 1]
 
 
-def test_a_callback_beyond_the_slot_has_no_precedence():
-    assert order_of([a_candidate(1), a_candidate(2, callback_at=ONE)])[:1] == [1]
-
-
 def test_then_the_score_decides_then_who_asked_earlier_then_the_id():
     people = [
         a_candidate(1, sell_timeframe=SellTimeframe.MONTHS_3),

@@ -169,8 +169,9 @@ class Database:
     async def wait_less(self):
         """When nobody has anything in hand, move the clock to where the next message is due."""
         due = await self.value(
-            "SELECT min(due_at) FROM message WHERE state = 'pending' AND kind <> 'dialer.poll' "
-            "HAVING bool_and(leased_until IS NULL OR leased_until <= clock_timestamp())"
+            "WITH next AS (SELECT DISTINCT ON (subject) * FROM message "
+            "WHERE state = 'pending' AND kind <> 'dialer.poll' ORDER BY subject, position) "
+            "SELECT min(due_at) FROM next HAVING bool_and(leased_until IS NULL OR leased_until <= clock_timestamp())"
         )
         if due and due > await self.now() + timedelta(milliseconds=200):
             await self.move_to(due)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _MOST_BYTES = 5 * 2**20
 _LONGEST_PAUSE = timedelta(days=1)
 _GZIP_OR_ZLIB = 47  # zlib: 32 finds out which of the two, 15 is the largest window
 _LIMITS = httpx2.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=30)
+# Without its body the vendor takes no request for whole.
+_WRITES = (".send_request_headers.started", ".send_request_body.started")
 _ENCODINGS = {"identity", "gzip", "x-gzip", "deflate"}
 _BUSY = {HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 _FAULTS = {HTTPStatus.REQUEST_TIMEOUT, *range(500, 600)}
@@ -89,11 +92,14 @@ class VendorHttp:
         path: str,
         *,
         deadline: timedelta | None = None,
+        send_by: float | None = None,
         **parts: Any,  # noqa: ANN401
     ) -> Answer:
         """Call the vendor and return its answer, a 2xx or 4xx.
 
         `path` begins with a slash; `parts`: `json`, `params`, `content`, `headers`. The deadline is for all of it.
+        `send_by`, of the monotonic clock: a request that is not on its way by then, as the process was held up, is
+        not sent any more.
         Raises `TryLater` when the call surely had no effect, else `OutcomeUnknown`.
         """
         sent = False
@@ -101,7 +107,9 @@ class VendorHttp:
 
         async def watch(event: str, _info: object) -> None:
             nonlocal sent
-            sent = sent or event.endswith(".send_request_headers.started")
+            if send_by is not None and event.endswith(_WRITES) and time.monotonic() > send_by:
+                raise TimeoutError
+            sent = sent or event.endswith(_WRITES)
 
         try:
             async with asyncio.timeout(allowed.total_seconds()):

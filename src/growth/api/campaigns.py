@@ -9,15 +9,14 @@ from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
 from pydantic import Field
 
-from growth.api.cursors import next_cursor, place_of
+from growth.api.cursors import ID, MOMENT, Places
 from growth.api.errors import problems
 from growth.api.routing import Routes
-from growth.api.schemas import Cursor, Input, Instant, Limit, Output, Page
+from growth.api.schemas import Input, Instant, Limit, Output, Page
 from growth.api.security import Role, allow
 from growth.domain.campaigns.business_rules.planning import weekly
 from growth.domain.campaigns.business_rules.slots import slots_between
 from growth.domain.campaigns.entities.configuration import Campaign, CampaignName, CampaignType, Configuration
-from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import (
     Decision,
@@ -35,6 +34,7 @@ from growth.domain.kernel.operating import MovableClock
 
 router = Routes(tags=["campaigns"])
 _LONGEST_VIEW = timedelta(days=62)
+_RUNS, _DECISIONS = Places(MOMENT, ID), Places(ID)
 
 
 class CampaignOut(Output):
@@ -223,16 +223,15 @@ async def list_runs(
     views: FromDishka[RunViews],
     campaign: Annotated[str | None, Query(max_length=100)] = None,
     limit: Limit = 50,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, _RUNS.query] = None,
 ) -> Page[RunOut]:
     """List runs, the newest slot first."""
-    place = place_of(cursor, datetime.fromisoformat, UUID)
-    found = await views.list(CampaignName(campaign) if campaign else None, place, limit)
-    following = next_cursor(found, limit, lambda run: (run.slot_start.isoformat(), run.id))
+    found = await views.list(CampaignName(campaign) if campaign else None, _RUNS.read(cursor), limit)
+    following = _RUNS.behind(found, limit, lambda run: (run.slot_start, run.id))
     return Page(items=[RunOut.model_validate(it) for it in found], next_cursor=following)
 
 
-@router.get("/v1/campaign-runs/{run_id}", dependencies=[allow(Role.OPS)], responses=problems(UnknownRun))
+@router.get("/v1/campaign-runs/{run_id:uuid}", dependencies=[allow(Role.OPS)], responses=problems(UnknownRun))
 async def read_run(run_id: UUID, views: FromDishka[RunViews]) -> RunOut:
     """Return the accounting of a run."""
     return RunOut.model_validate(await _known(RunId(run_id), views))
@@ -245,15 +244,18 @@ async def _known(run_id: RunId, views: RunViews) -> RunReport:
     return report
 
 
-@router.get("/v1/campaign-runs/{run_id}/decisions", dependencies=[allow(Role.OPS)], responses=problems(UnknownRun))
+@router.get("/v1/campaign-runs/{run_id:uuid}/decisions", dependencies=[allow(Role.OPS)], responses=problems(UnknownRun))
 async def list_decisions(
-    run_id: UUID, views: FromDishka[RunViews], limit: Limit = 50, cursor: Cursor = None
+    run_id: UUID,
+    views: FromDishka[RunViews],
+    limit: Limit = 50,
+    cursor: Annotated[str | None, _DECISIONS.query] = None,
 ) -> Page[DecisionOut]:
     """List what was decided about each candidate of a run."""
     await _known(RunId(run_id), views)
-    place = place_of(cursor, UUID)
-    found = await views.decisions(RunId(run_id), LeadId(place[0]) if place else None, limit)
-    following = next_cursor(found, limit, lambda decision: (decision.lead_id,))
+    (after,) = _DECISIONS.read(cursor) or (None,)
+    found = await views.decisions(RunId(run_id), after, limit)
+    following = _DECISIONS.behind(found, limit, lambda decision: (decision.lead_id,))
     return Page(items=[DecisionOut.of(it) for it in found], next_cursor=following)
 
 

@@ -1,32 +1,63 @@
-"""Cursors: where the last page ended, written so that nobody is tempted to read it."""
+"""Cursors: where the last page ended. Each list has its own form, and every text of that form names a place."""
 
-import base64
-import binascii
-import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from growth.api.errors import Refused
-from growth.domain.kernel.errors import Fault
+from fastapi import Query, params
 
-
-def cursor_after(*place: object) -> str:
-    """Return the cursor of a place in a list: the sort key of the last item, as texts."""
-    return base64.urlsafe_b64encode(json.dumps([str(it) for it in place]).encode()).decode().rstrip("=")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def place_of(cursor: str | None, *kinds: Callable[[str], Any]) -> tuple[Any, ...] | None:
-    """Return the place of a cursor, each part read by its kind; None for the beginning. A made-up one is refused."""
-    if cursor is None:
-        return None
-    try:
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        fault = Fault("?cursor", "bad-cursor", "Send the `next_cursor` of a page.")
-        raise Refused(422, "invalid", fault.message, faults=[fault]) from None
+class Part(NamedTuple):
+    """One value of a sort key: how it is written, and how it is read again."""
+
+    pattern: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
 
 
-def next_cursor(found: Sequence[Any], limit: int, place: Callable[[Any], Sequence[object]]) -> str | None:
-    """Return the cursor behind a page, None when it was the last."""
-    return cursor_after(*place(found[-1])) if len(found) == limit else None
+def _moment(microseconds: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))
+
+
+def _microseconds(moment: datetime) -> str:
+    return str((moment - _EPOCH) // timedelta(microseconds=1))
+
+
+SMALL: Final = Part("-?[0-9]{1,9}", int)
+NUMBER: Final = Part("[0-9]{1,18}", int)
+ID: Final = Part("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", UUID)
+MOMENT: Final = Part("[0-9]{1,16}", _moment, _microseconds)  # up to the year 2286
+NAME: Final = Part("[^\\x00-\\x1f]{1,200}", str)
+
+
+class Places:
+    """The cursors of one list, by the parts of its sort key; a name can only be the last of them."""
+
+    def __init__(self, *parts: Part) -> None:
+        self._parts = parts
+
+    @property
+    def query(self) -> params.Query:
+        """The declaration of the parameter `cursor`."""
+        form = r"\.".join(part.pattern for part in self._parts)
+        query: params.Query = Query(
+            max_length=300, pattern=f"^{form}$", description="`next_cursor` of the page before."
+        )
+        return query
+
+    def read(self, cursor: str | None) -> tuple[Any, ...] | None:
+        """Return the place of a cursor that fits the declaration; None for the beginning."""
+        if cursor is None:
+            return None
+        texts = cursor.split(".", len(self._parts) - 1)
+        return tuple(part.read(text) for part, text in zip(self._parts, texts, strict=True))
+
+    def behind(self, found: Sequence[Any], limit: int, key: Callable[[Any], Sequence[Any]]) -> str | None:
+        """Return the cursor behind a page, None when it was the last."""
+        if len(found) < limit:
+            return None
+        values = zip(self._parts, key(found[-1]), strict=True)
+        return ".".join(part.write(value) for part, value in values)

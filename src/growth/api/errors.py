@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from growth.api.schemas import Output
 from growth.api.strict_json import MOST_FAULTS, pointer
@@ -108,8 +109,15 @@ async def refuse(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         status = error.status_code
         code = _CODES.get(status, "refused")
-        return problem(status, code, _DETAILS.get(status, "Refused."), instance=instance, headers=error.headers)
+        headers = {"Allow": _allowed(request)} if status == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+        return problem(status, code, _DETAILS.get(status, "Refused."), instance=instance, headers=headers)
     raise error
+
+
+def _allowed(request: Request) -> str:
+    # Each of several routes of one path only knows its own methods.
+    there = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in there for method in route.methods or ()}))
 
 
 def problem(

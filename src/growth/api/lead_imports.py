@@ -48,9 +48,7 @@ class ImportOut(Output):
     dry_run: bool
 
 
-@router.post(
-    "/v1/leads/import", dependencies=[allow(Role.OPS)], responses=problems(BadLeadsFile), openapi_extra=_BODY
-)
+@router.post("/v1/leads/import", dependencies=[allow(Role.OPS)], responses=problems(BadLeadsFile), openapi_extra=_BODY)
 async def import_leads(request: Request, imports: FromDishka[ImportLeads], dry_run: bool = False) -> ImportOut:
     """Import the good rows of a CSV file, and report the bad ones by line with the reason."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _CSV:

@@ -44,7 +44,7 @@ class ConsentIn(Input):
 class LeadIn(Input):
     """A request: what the person wants to sell, and how to reach them."""
 
-    email: Annotated[str, Field(max_length=320)]
+    email: Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
     phone: Annotated[str | None, Field(max_length=64)] = None
     first_name: Short | None = None
     last_name: Short | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
 
-from growth.api.cursors import next_cursor, place_of
+from growth.api.cursors import ID, SMALL, Places
 from growth.api.errors import problems
 from growth.api.lead_schemas import (
     CallOut,
@@ -19,7 +19,7 @@ from growth.api.lead_schemas import (
     WhyOut,
 )
 from growth.api.routing import Routes
-from growth.api.schemas import Cursor, Instant, Limit, Page
+from growth.api.schemas import Instant, Limit, Page
 from growth.api.security import Caller, CallerOf, Role, allow
 from growth.domain.campaigns.business_rules.call_law import can_call
 from growth.domain.campaigns.entities.leads import (
@@ -41,6 +41,7 @@ from growth.domain.kernel.places import BadPostalCode
 router = Routes(tags=["leads"])
 _TAKEN = problems(BadEmail, BadPostalCode)
 _KNOWN = problems(UnknownLead)
+_PLACES = Places(SMALL, ID)
 
 
 @router.post("/v1/estimates", status_code=202, dependencies=[allow(Role.CAPTURE, Role.SERVICE)], responses=_TAKEN)
@@ -76,7 +77,7 @@ async def list_leads(
     order: Annotated[Literal["score", "newest"], Query(description="Best first, or newest first.")] = "newest",
     submission_id: UUID | None = None,
     limit: Limit = 50,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, _PLACES.query] = None,
 ) -> Page[LeadOut]:
     """List leads."""
     which = LeadFilter(
@@ -85,18 +86,15 @@ async def list_leads(
         lead_type=lead_type,
         submission_id=SubmissionId(submission_id) if submission_id else None,
         by_score=order == "score",
-        after=place_of(cursor, int, UUID),
+        after=_PLACES.read(cursor),
         limit=limit,
     )
     found = await views.list(which)
-    return Page(items=[LeadOut.of(it) for it in found], next_cursor=next_cursor(found, limit, _place))
+    following = _PLACES.behind(found, limit, lambda view: (view.lead.score, view.lead.id))
+    return Page(items=[LeadOut.of(it) for it in found], next_cursor=following)
 
 
-def _place(view: LeadView) -> tuple[object, ...]:
-    return view.lead.score, view.lead.id
-
-
-@router.get("/v1/leads/{lead_id}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.get("/v1/leads/{lead_id:uuid}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def read_lead(lead_id: UUID, views: FromDishka[LeadViews]) -> LeadOut:
     """Return a lead with its planned call."""
     return LeadOut.of(await _known(LeadId(lead_id), views))
@@ -109,7 +107,7 @@ async def _known(lead_id: LeadId, views: LeadViews) -> LeadView:
     return view
 
 
-@router.get("/v1/leads/{lead_id}/score", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.get("/v1/leads/{lead_id:uuid}/score", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def read_score(lead_id: UUID, views: FromDishka[LeadViews]) -> ScoreOut:
     """Return a lead's score with all that contributed to it."""
     view = await _known(LeadId(lead_id), views)
@@ -119,20 +117,20 @@ async def read_score(lead_id: UUID, views: FromDishka[LeadViews]) -> ScoreOut:
     return ScoreOut.of(score)
 
 
-@router.get("/v1/leads/{lead_id}/why", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.get("/v1/leads/{lead_id:uuid}/why", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def explain_lead(lead_id: UUID, explain: FromDishka[ExplainLead]) -> WhyOut:
     """Tell why a lead was called or not, one sentence for each slot in which it was a candidate."""
     return WhyOut.model_validate(await explain(LeadId(lead_id)))
 
 
-@router.get("/v1/leads/{lead_id}/calls", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.get("/v1/leads/{lead_id:uuid}/calls", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def list_calls(lead_id: UUID, views: FromDishka[LeadViews]) -> Page[CallOut]:
     """List a lead's calls, planned and made, newest first."""
     view = await _known(LeadId(lead_id), views)
     return Page(items=[CallOut.of(it) for it in await views.calls(view.lead.id)], next_cursor=None)
 
 
-@router.get("/v1/leads/{lead_id}/can-call", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.get("/v1/leads/{lead_id:uuid}/can-call", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def ask_permission(
     lead_id: UUID, views: FromDishka[LeadViews], clock: FromDishka[MovableClock], at: Instant | None = None
 ) -> PermissionOut:
@@ -144,7 +142,7 @@ async def ask_permission(
     return PermissionOut.model_validate(can_call(who, at or now))
 
 
-@router.patch("/v1/leads/{lead_id}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
+@router.patch("/v1/leads/{lead_id:uuid}", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def change_lead(
     lead_id: UUID, body: LeadPatch, change: FromDishka[ChangeLead], views: FromDishka[LeadViews]
 ) -> LeadOut:

@@ -1,18 +1,17 @@
 """Probes, metrics, the test clock, and what operators see of messages and ticks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Query, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from growth.api.cursors import next_cursor, place_of
+from growth.api import metrics
+from growth.api.cursors import ID, MOMENT, NAME, NUMBER, Places
 from growth.api.errors import Refused, problems
 from growth.api.routing import Routes
-from growth.api.schemas import Cursor, Input, Instant, Limit, Output, Page
+from growth.api.schemas import Input, Instant, Limit, Output, Page
 from growth.api.security import allow, signed
 from growth.domain.kernel.inbox import InboxState, InboxViews
 from growth.domain.kernel.messages import MessageId, MessageState, MessageViews
@@ -89,14 +88,15 @@ def probes(settings: Settings) -> Routes:
     }
 
     @router.get("/metrics", dependencies=[metrics_rule], response_class=Response, responses=text)
-    async def metrics() -> Response:
+    async def read_metrics(views: FromDishka[MessageViews], health: FromDishka[Health]) -> Response:
         """Return the metrics of this process in Prometheus' text format."""
-        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+        return await metrics.read(views, health)
 
     return router
 
 
 router = Routes(tags=["operations"])
+_OUTBOX, _INBOX, _TICKS = Places(NUMBER), Places(ID), Places(MOMENT, NAME)
 
 
 @router.get("/v1/invariants", dependencies=[allow(Role.OPS)])
@@ -107,17 +107,23 @@ async def check_invariants(invariants: FromDishka[Invariants]) -> Mapping[str, S
 
 @router.get("/v1/outbox", dependencies=[allow(Role.OPS)])
 async def list_outbox(
-    views: FromDishka[MessageViews], limit: Limit = 50, cursor: Cursor = None, state: MessageState | None = None
+    views: FromDishka[MessageViews],
+    limit: Limit = 50,
+    cursor: Annotated[str | None, _OUTBOX.query] = None,
+    state: MessageState | None = None,
 ) -> Page[MessageOut]:
     """List the messages out, newest first."""
-    (before,) = place_of(cursor, int) or (None,)
+    (before,) = _OUTBOX.read(cursor) or (None,)
     found = await views.outbox(state, before, limit)
     items = [MessageOut.model_validate(it) for it in found]
-    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.position]))
+    return Page(items=items, next_cursor=_OUTBOX.behind(found, limit, lambda it: [it.position]))
 
 
 @router.post(
-    "/v1/outbox/{message_id}/retry", status_code=204, dependencies=[allow(Role.OPS)], responses=problems(UnknownMessage)
+    "/v1/outbox/{message_id:uuid}/retry",
+    status_code=204,
+    dependencies=[allow(Role.OPS)],
+    responses=problems(UnknownMessage),
 )
 async def retry_message(message_id: UUID, views: FromDishka[MessageViews]) -> None:
     """Send a dead or waiting message again, now."""
@@ -127,17 +133,23 @@ async def retry_message(message_id: UUID, views: FromDishka[MessageViews]) -> No
 
 @router.get("/v1/inbox", dependencies=[allow(Role.OPS)])
 async def list_inbox(
-    views: FromDishka[InboxViews], limit: Limit = 50, cursor: Cursor = None, state: InboxState | None = None
+    views: FromDishka[InboxViews],
+    limit: Limit = 50,
+    cursor: Annotated[str | None, _INBOX.query] = None,
+    state: InboxState | None = None,
 ) -> Page[InboxEventOut]:
     """List the events that partners sent, newest first."""
-    (before,) = place_of(cursor, UUID) or (None,)
+    (before,) = _INBOX.read(cursor) or (None,)
     found = await views.inbox(state, before, limit)
     items = [InboxEventOut.model_validate(it) for it in found]
-    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.id]))
+    return Page(items=items, next_cursor=_INBOX.behind(found, limit, lambda it: [it.id]))
 
 
 @router.post(
-    "/v1/inbox/{event_id}/replay", status_code=204, dependencies=[allow(Role.OPS)], responses=problems(UnknownMessage)
+    "/v1/inbox/{event_id:uuid}/replay",
+    status_code=204,
+    dependencies=[allow(Role.OPS)],
+    responses=problems(UnknownMessage),
 )
 async def replay_event(event_id: UUID, views: FromDishka[InboxViews]) -> None:
     """Handle a failed or ignored event again."""
@@ -151,12 +163,12 @@ async def list_ticks(
     job: Annotated[str | None, Query(max_length=100)] = None,
     since: Annotated[Instant | None, Query(alias="from")] = None,
     limit: Limit = 200,
-    cursor: Cursor = None,
+    cursor: Annotated[str | None, _TICKS.query] = None,
 ) -> Page[TickOut]:
     """List what the scheduler decided, oldest first."""
-    found = await views.list(job, since, place_of(cursor, _moment, str), limit)
+    found = await views.list(job, since, _TICKS.read(cursor), limit)
     items = [TickOut.model_validate(it) for it in found]
-    return Page(items=items, next_cursor=next_cursor(found, limit, lambda it: [it.due_at.isoformat(), it.job]))
+    return Page(items=items, next_cursor=_TICKS.behind(found, limit, lambda it: [it.due_at, it.job]))
 
 
 def test_clock(settings: Settings) -> Routes:
@@ -177,10 +189,3 @@ def test_clock(settings: Settings) -> Routes:
         return ClockOut(now=await clock.now())
 
     return router
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
 ItemT = TypeVar("ItemT")
@@ -14,6 +14,12 @@ ItemT = TypeVar("ItemT")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EARLIEST, _LATEST = 1900, 2200  # years; outside of them it is a mistake, and arithmetic may overflow
+# What the years and validators below let through, for the description of the API.
+_DATE = (
+    "((19|2[01])[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    "|02-(0[1-9]|1[0-9]|2[0-8]))|((19|2[01])(0[48]|[2468][048]|[13579][26])|2000)-02-29)"
+)
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 
 
 def _moment(value: object) -> object:
@@ -42,17 +48,23 @@ def _plausible(value: date) -> date:
     return value
 
 
-Instant = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_in_utc)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    AfterValidator(_in_utc),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": f"^{_DATE}T{_TIME}$"}, mode="validation"),
+]
 """An RFC 3339 time with zone; it becomes, and is answered in, UTC."""
 
-Day = Annotated[date, BeforeValidator(_day), AfterValidator(_plausible)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    AfterValidator(_plausible),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DATE}$"}, mode="validation"),
+]
 """A day like 2026-11-21."""
 
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many items.")]
-Cursor = Annotated[
-    str | None,
-    Query(max_length=500, pattern=r"^[A-Za-z0-9_=-]+$", description="`next_cursor` of the page before."),
-]
 
 
 def _make_strict(schema: Any) -> None:  # noqa: ANN401 - any node of a core schema

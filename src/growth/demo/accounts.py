@@ -3,14 +3,14 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.demo.agency import FAST_LANE
 from growth.domain.campaigns.entities.leads import SubmissionId
 from growth.domain.campaigns.entities.runs import RunReport, RunState
 
@@ -29,12 +29,16 @@ _STANDING = text("""
                        OR c.lead_id = l.id AND c.state = 'called' ORDER BY c.id DESC LIMIT 1) last ON true""")
 _CALLS = text("SELECT id, state, attempts FROM call WHERE run_id IS NOT NULL")
 _SUBMISSIONS = text("SELECT s.id FROM submission s JOIN lead l ON l.id = s.lead_id")
-_FAST = text("""
-    SELECT count(*), coalesce(max(c.injected_at - l.created_at), interval '0'),
-           coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY a.attempted_at - l.created_at), interval '0'),
-           coalesce(percentile_disc(0.9) WITHIN GROUP (ORDER BY a.attempted_at - l.created_at), interval '0')
-    FROM call c JOIN lead l ON l.id = c.lead_id JOIN call_attempt a ON a.call_id = c.id
-    WHERE c.campaign = 'Coupe-fil'""")
+_SPEED = text("""
+    SELECT count(*), count(a.after), percentile_disc(0.5) WITHIN GROUP (ORDER BY a.after),
+           count(*) FILTER (WHERE a.fast), percentile_disc(0.5) WITHIN GROUP (ORDER BY a.after) FILTER (WHERE a.fast),
+           max(a.to_dialer) FILTER (WHERE a.fast)
+    FROM lead l LEFT JOIN LATERAL (
+        SELECT t.attempted_at - l.created_at AS after, c.injected_at - l.created_at AS to_dialer,
+               c.campaign = :fast_lane AS fast
+        FROM call_attempt t JOIN call c ON c.id = t.call_id
+        WHERE t.lead_id = l.id ORDER BY t.attempted_at LIMIT 1) a ON true
+    WHERE l.created_at >= :since""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Standing:
     last_state: str | None
     reason: str | None
 
-    def places(self, zone: ZoneInfo) -> Iterator[str]:
+    def places(self, zone: tzinfo | None) -> Iterator[str]:
         """Say where the lead is, in words: exactly once, if it is accounted for."""
         if self.open_state == "planned" and self.slot_start:
             yield f"is planned in {self.campaign}, {self.slot_start.astimezone(zone):%a %d %b %H:%M}"
@@ -65,13 +69,18 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class FastLane:
-    """Leads called through the fast lane: arrival to dialer at most, arrival to first attempt p50 and p90."""
+class SpeedToLead:
+    """Of the leads that arrived on the day: arrival to first attempt, and arrival to dialer in the fast lane.
 
-    calls: int
-    to_dialer_at_most: timedelta
-    p50: timedelta
-    p90: timedelta
+    Medians, and the longest; None where there is none.
+    """
+
+    arrived: int
+    called: int
+    p50: timedelta | None
+    fast_calls: int
+    fast_p50: timedelta | None
+    to_dialer_at_most: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Accounts:
     rows: int
     leads: int
     places: Mapping[str, int]
-    fast_lane: FastLane
+    speed: SpeedToLead
     unaccounted: Sequence[str]
 
 
@@ -90,15 +99,19 @@ async def accounts(
     sent: Sequence[SubmissionId],
     runs: Sequence[RunReport],
     dialer: Sequence[Mapping[str, Any]],
-    zone: ZoneInfo,
+    opened: datetime,
 ) -> Accounts:
-    """Ask the database where every lead is, and compare it with the file's rows and the dialer's own contacts."""
+    """Ask the database where every lead is, and compare it with the file's rows and the dialer's own contacts.
+
+    `opened`: the instant the day began, in the zone that is shown.
+    """
     async with engine.connect() as connection:
         standing = [Standing(*row) for row in await connection.execute(_STANDING)]
         taken = [row[0] for row in await connection.execute(_SUBMISSIONS)]
         calls = {str(row[0]): (str(row[1]), int(row[2])) for row in await connection.execute(_CALLS)}
-        fast_lane = FastLane(*(await connection.execute(_FAST)).one())
-    places = {each.id: list(each.places(zone)) for each in standing}
+        values = {"since": opened, "fast_lane": FAST_LANE}
+        speed = SpeedToLead(*(await connection.execute(_SPEED, values)).one())
+    places = {each.id: list(each.places(opened.tzinfo)) for each in standing}
     problems = [
         *(f"row {id_} was sent and has no lead" for id_ in sorted(set(sent) - set(taken), key=str)),
         *(f"lead {id_} is in {len(found)} places: {found}" for id_, found in places.items() if len(found) != 1),
@@ -106,7 +119,7 @@ async def accounts(
         *differing(calls, dialer),
     ]
     counted = Counter(found[0] for found in places.values() if len(found) == 1)
-    return Accounts(len(sent), len(standing), dict(counted.most_common()), fast_lane, problems)
+    return Accounts(len(sent), len(standing), dict(counted.most_common()), speed, problems)
 
 
 def unbalanced(run: RunReport) -> Iterator[str]:
@@ -121,9 +134,7 @@ def unbalanced(run: RunReport) -> Iterator[str]:
         yield f"{name}: {run.injected} injected are not {ends}"
 
 
-def differing(
-    calls: Mapping[str, tuple[str, int]], contacts: Sequence[Mapping[str, Any]]
-) -> Iterator[str]:
+def differing(calls: Mapping[str, tuple[str, int]], contacts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Compare our injected calls (state and attempts by id) with every contact that the dialer ever had."""
     there = defaultdict(list)
     for contact in contacts:

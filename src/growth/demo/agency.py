@@ -16,6 +16,7 @@ from growth.domain.campaigns.entities.leads import Submission
 DAY = date(2026, 6, 16)
 ZONE = ZoneInfo("Europe/Paris")
 DAYS = 20  # the last of them is the demo's
+FAST_LANE = "Coupe-fil"
 SECONDS_PER_CALL = 225.0
 LINES = 6  # for the campaigns that are not assigned to agents
 _CAPACITY = 50  # a little more than an agent can call in three hours, so that some calls come back
@@ -37,13 +38,13 @@ name = "PVI"
 type = "PVI"
 country = "FR"
 slots = [{all_day}]
-maximum = 2_100
+maximum = 2_400
 groups = {groups}
 dialer_campaign_id = 701
 hold_out_percent = 5
 
 [[campaigns]]
-name = "Coupe-fil"
+name = "{fast_lane}"
 type = "CF"
 follows = "PVI"
 dialer_campaign_id = 702
@@ -81,6 +82,7 @@ def campaigns_text(agents_file: Path) -> str:
     groups = "".join(_group(name, them) for name, them in departments.items())
     return groups + _CAMPAIGNS.format(
         groups=json.dumps(list(departments)),
+        fast_lane=FAST_LANE,
         all_day=_slots("10:00-13:00", "14:00-17:00", "17:00-20:00"),
         afternoon=_slots("14:00-17:00"),
         morning_and_evening=_slots("10:00-13:00", "17:00-20:00"),

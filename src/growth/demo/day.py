@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -21,9 +21,9 @@ from growth.adapters.db.migrate import upgrade
 from growth.adapters.leads_files import read_leads_file, recorded_outcomes
 from growth.adapters.sandbox.dialer_settings import DialerSettings, Outcome
 from growth.container import EXAMPLES, make_container
+from growth.deliveries import Deliveries
 from growth.demo.accounts import Accounts, accounts
 from growth.demo.agency import DAY, LINES, SECONDS_PER_CALL, ZONE, arrivals, campaigns_text
-from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.importing import LeadRow, LeadsFile
 from growth.domain.campaigns.entities.leads import Submission, SubmissionId
 from growth.domain.campaigns.entities.runs import RunReport
@@ -34,9 +34,10 @@ from growth.local import free_port, sandbox
 from growth.schedule import Scheduler
 from growth.settings import Settings
 
-STEP = timedelta(minutes=2)
 _OPENS, _ENDS = time(6), time(22, 10)
-_COUNTED_EVERY = 10 * 60
+_BUSY = time(9, 50), time(20, 10)
+_STEP, _QUIET_STEP = timedelta(minutes=2), timedelta(minutes=10)
+_TOLD_EVERY = 10  # minutes
 FOLDER = EXAMPLES / "realestate"
 
 
@@ -100,6 +101,14 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
+def _steps() -> Iterator[tuple[datetime, datetime]]:
+    """Yield the steps of the clock, from and to: every two minutes, and longer ones while no slot is near."""
+    at, ends = (datetime.combine(DAY, each, ZONE) for each in (_OPENS, _ENDS))
+    while at < ends:
+        before, at = at, at + (_STEP if _BUSY[0] <= at.time() < _BUSY[1] else _QUIET_STEP)
+        yield before, at
+
+
 @dataclass(slots=True)
 class _Playing:
     container: AsyncContainer
@@ -111,15 +120,20 @@ class _Playing:
     async def play(self, leads: int | None) -> Day:
         file = read_leads_file(FOLDER / "dubai_Leads.csv", FOLDER / "mapping.toml")
         rows = sorted(file.rows, key=lambda row: str(row.submission and row.submission.requested_at))
-        *before, (_, today) = arrivals(rows[-leads:] if leads else rows)
+        rows = rows[-leads:] if leads else rows
+        *before, (_, today) = arrivals(rows)
         await self._import([submissions for _, submissions in before])
         await self._work(today)
         runs = await self._runs()
         engine = await self.container.get(AsyncEngine)
-        result = await accounts(engine, self.sent, runs, await self._contacts(), ZONE)
+        result = await accounts(engine, self.sent, runs, await self._contacts(), datetime.combine(DAY, time(), ZONE))
         broken = await (await self.container.get(Invariants)).check()
-        found = [f"{name}: {id_}" for name, ids in broken.items() for id_ in ids]
-        return Day(runs, replace(result, unaccounted=[*result.unaccounted, *found]))
+        problems = [
+            *(f"line {row.line} of the leads file was refused: {row.faults[0].message}" for row in rows if row.faults),
+            *result.unaccounted,
+            *(f"{name}: {id_}" for name, ids in broken.items() for id_ in ids),
+        ]
+        return Day(runs, replace(result, unaccounted=problems))
 
     async def _import(self, days: Sequence[Sequence[Submission]]) -> None:
         """Import the leads of each day before, in its evening."""
@@ -137,20 +151,16 @@ class _Playing:
 
     async def _work(self, today: Sequence[Submission]) -> None:
         scheduler, deliveries = await self.container.get(Scheduler), await self.container.get(Deliveries)
-        opens, ends = (datetime.combine(DAY, at, ZONE) for at in (_OPENS, _ENDS))
-        task = self.progress.add_task(f"{DAY:%A}", total=(ends - opens) // STEP)
-        at = opens
-        while at <= ends:
-            await self._arrive([s for s in today if s.requested_at and at - STEP <= s.requested_at < at])
+        steps = list(_steps())
+        task = self.progress.add_task(f"{DAY:%A}", total=len(steps))
+        for before, at in steps:
+            await self._arrive([s for s in today if s.requested_at and before <= s.requested_at < at])
             await self.clock.move_to(at)
             await scheduler.run_due()
             await deliveries.drain()
-            if at.timestamp() % _COUNTED_EVERY == 0:
-                self.progress.update(task, description=f"{at:%A %H:%M}  {_counted(await self._runs())}")
-            if at.minute == 0:
-                await self._tell(at)
             self.progress.advance(task)
-            at += STEP
+            if at.minute % _TOLD_EVERY == 0:
+                self.progress.update(task, description=f"{at:%A %H:%M}  {await self._tell(at)}")
 
     async def _arrive(self, submissions: Sequence[Submission]) -> None:
         take_leads = await self.container.get(TakeLeads)
@@ -160,14 +170,17 @@ class _Playing:
             await take_leads([each])
             self.sent.append(each.id)
 
-    async def _tell(self, at: datetime) -> None:
-        for run in await self._runs():
-            if run.slot_start == at:
+    async def _tell(self, at: datetime) -> str:
+        """Tell which runs have begun, or have closed after their calls under way; return the day's count."""
+        runs = await self._runs()
+        for run in runs:
+            if run.slot_start == at and run.candidates:
                 text = f"{run.candidates:,} candidates, {run.injected:,} handed to the dialer"
                 self.progress.print(f"{at:%H:%M}  {run.campaign} begins: {text}")
-            elif run.slot_end == at:
+            elif run.slot_end == at - timedelta(minutes=_TOLD_EVERY):
                 text = f"{run.called:,} called, {run.reached:,} reached, {run.appointments:,} appointments"
-                self.progress.print(f"{at:%H:%M}  {run.campaign} ends: {text}")
+                self.progress.print(f"{at:%H:%M}  {run.campaign} is {run.state}: {text}")
+        return f"{sum(r.called for r in runs):,} called, {sum(r.appointments for r in runs):,} appointments"
 
     async def _runs(self) -> Sequence[RunReport]:
         runs = await (await self.container.get(RunViews)).list(None, None, 100)
@@ -178,7 +191,3 @@ class _Playing:
             answer = await client.get(f"{self.dialer_url}/_sandbox/contacts")
             contacts: list[dict[str, object]] = answer.json()["contacts"]
             return contacts
-
-
-def _counted(runs: Sequence[RunReport]) -> str:
-    return f"called {sum(r.called for r in runs):,}, appointments {sum(r.appointments for r in runs):,}"

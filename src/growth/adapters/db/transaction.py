@@ -59,7 +59,7 @@ class SqlTransaction:
 
 
 class SqlBegin:
-    """Opens transactions. `on_commit` is told after each commit: it wakes up the workers of this process."""
+    """Opens transactions. `on_commit` is told when one that may have written messages is committed."""
 
     def __init__(self, engine: AsyncEngine, clock: DatabaseClock, on_commit: Callable[[], None]) -> None:
         self._engine = engine
@@ -70,5 +70,7 @@ class SqlBegin:
     async def __call__(self) -> AsyncIterator[SqlTransaction]:
         with suppress(Undo):
             async with self._engine.begin() as connection:
-                yield SqlTransaction(connection, self._clock)
-            self._on_commit()
+                transaction = SqlTransaction(connection, self._clock)
+                yield transaction
+            if "outbox" in vars(transaction):
+                self._on_commit()

@@ -31,12 +31,11 @@ class DiabolocomDialer:
         self._wrapups: Mapping[int, wire.WrapUpEntry] = {}
         self._wrapups_until = 0.0
 
-    async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta) -> str:
+    async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta, send_by: float) -> str:
         path = f"{_campaign(batch.dialer_campaign_id)}/contact-batch/create"
         body = wire.batch_body(batch, list(recipients))
-        return await self._batch(
-            path, body, params={"priorityMode": "false"}, deadline=min(within, _DEADLINE)
-        )
+        limits: dict[str, Any] = {"deadline": min(within, _DEADLINE), "send_by": send_by}
+        return await self._batch(path, body, params={"priorityMode": "false"}, **limits)
 
     async def progress(self, token: str) -> BatchProgress:
         until, pause = time.monotonic() + _PATIENCE, 0.05
@@ -83,9 +82,7 @@ class DiabolocomDialer:
         params = {"fromDate": wire.instant(since), "limit": str(_PAGE), "dateField": "lastUpdatedAt"}
         if page:
             params |= dict(parse_qsl(urlsplit(page).query))
-        answer = await self._call(
-            "GET", f"{_campaign(dialer_campaign_id)}/contacts/search/by-date", params=params
-        )
+        answer = await self._call("GET", f"{_campaign(dialer_campaign_id)}/contacts/search/by-date", params=params)
         wrapups = await self._known_wrapups()
         return [wire.contact(raw, wrapups) for raw in answer["contacts"]], answer["next"]
 
@@ -94,9 +91,7 @@ class DiabolocomDialer:
         found = {raw["id"]: raw async for raw in self._search(dialer_campaign_id, query)}
         return [wire.contact(raw, wrapups) for raw in found.values()]
 
-    async def _search(
-        self, dialer_campaign_id: int, query: wire.ContactQuery
-    ) -> AsyncIterator[Mapping[str, Any]]:
+    async def _search(self, dialer_campaign_id: int, query: wire.ContactQuery) -> AsyncIterator[Mapping[str, Any]]:
         """Yield the contacts that fit, page by page until the vendor says `last`: its totals are approximate."""
         page, last = 0, False
         while not last:

@@ -18,10 +18,11 @@ class Dialer(Protocol):
     settling: timedelta
     """How long after a request without an answer the dialer may still begin to apply it."""
 
-    async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta) -> str:
+    async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta, send_by: float) -> str:
         """Hand over contacts, in the order in which they are to be called; return the token of the batch.
 
         At most 300. `within`: the call is given up after this time, so that nothing arrives after the slot.
+        `send_by`, of the monotonic clock: a process that was held up until then sends nothing, by `TryLater`.
         """
         ...
 

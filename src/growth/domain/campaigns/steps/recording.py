@@ -36,6 +36,8 @@ class Recording:
         self, tx: CampaignsTx, dialer_campaign_id: int, contacts: Sequence[DialerContact], now: datetime
     ) -> None:
         """Record the contacts' results, each once however often it is told; one of no call of ours is kept as such."""
+        if not contacts:
+            return
         told = {id_: contact for contact in contacts if (id_ := contact.call_id())}
         await tx.people.lock_called(list(told))
         before = {call.id: call for call in await tx.calls.lock(list(told))}
@@ -52,7 +54,8 @@ class Recording:
                 for _ in range(after[id_].attempts - before[id_].attempts)
             ]
         )
-        await self._leads(tx, [(before[id_], after[id_], told[id_]) for id_ in news], now)
+        if news:
+            await self._leads(tx, [(before[id_], after[id_], told[id_]) for id_ in news], now)
 
     def _attempt(self, call: Call) -> Attempt:
         at = call.last_attempt_at or call.planned_at

@@ -53,6 +53,7 @@ class Taking:
         known = await tx.leads.known_submissions([s.id for s in fresh])
         fresh = [s for s in fresh if s.id not in known]
         leads = {lead.id: lead for lead in await tx.leads.of_people([p.id for p in people.values()])}
+        await tx.calls.lock_open(list(leads))  # people, calls, leads: everybody locks in this order
         received, touched = [], set()
         for submission in fresh:
             lead = self._lead(submission, people[submission.email].id, leads.values(), now)

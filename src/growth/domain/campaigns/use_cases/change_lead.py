@@ -53,6 +53,7 @@ class ChangeLead:
                 prospect = replace(prospect, pending_task=change.pending_task)
             await tx.people.save([prospect])
             leads = {lead.id: lead for lead in await tx.leads.of_people([prospect.id])}
+            await tx.calls.lock_open(list(leads))  # people, calls, leads: everybody locks in this order
             if not isinstance(change.status, Unchanged):
                 leads[lead_id] = replace(leads[lead_id], status=change.status, updated_at=now)
                 await tx.leads.put([leads[lead_id]])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
@@ -13,6 +14,8 @@ from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.messages import Delivery, OutcomeUnknown, TryLater
 
 SOON = timedelta(seconds=1)
+# Another worker may have the batch of one that slept for longer: its lease has 10 s left at the least.
+SEND_WITHIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class InjectBatch:
         return BatchProgress(finished=True, failed=False, excluded={})
 
     async def _send(self, delivery: Delivery, batch: Batch, missing: Sequence[Recipient]) -> Batch:
+        begun = monotonic()
         async with self.begin() as tx:
             await tx.outbox.hold(delivery)
             now = await tx.now()
@@ -78,7 +82,8 @@ class InjectBatch:
             sent = replace(batch, attempted_at=now, token=None)
             await tx.runs.save_batch(sent)
         try:
-            token = await self.dialer.inject(batch, missing, batch.latest - now)
+            send_by = begun + min(batch.latest - now, SEND_WITHIN).total_seconds()
+            token = await self.dialer.inject(batch, missing, batch.latest - now, send_by)
         except OutcomeUnknown:
             raise
         except TryLater:
@@ -102,9 +107,7 @@ class InjectBatch:
         present: Sequence[DialerContact],
         progress: BatchProgress | None,
     ) -> None:
-        reasons = {
-            id_: reason for reason, ids in (progress.excluded if progress else {}).items() for id_ in ids
-        }
+        reasons = {id_: reason for reason, ids in (progress.excluded if progress else {}).items() for id_ in ids}
         contacts = {id_: contact for contact in present if (id_ := contact.call_id())}
         async with self.begin() as tx:
             await tx.outbox.hold(delivery)

@@ -37,7 +37,7 @@ def _decoded(content: bytes) -> str:
         raise BadLeadsFile(f"Line {line}, byte {at + 1} is not UTF-8: save the file as UTF-8.") from None
 
 
-def _reader(text: str, delimiter: str) -> Any:
+def _reader(text: str, delimiter: str) -> Any:  # noqa: ANN401 - the class has no public name
     return csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
