@@ -12,7 +12,9 @@ from growth.adapters.db.tables import metadata
 def run(connection: Connection) -> None:
     connection.execute(text("SET lock_timeout = '1s'"))
     connection.commit()
-    context.configure(connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True)
+    context.configure(
+        connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+    )
     with context.begin_transaction():
         context.run_migrations()
 

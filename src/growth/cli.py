@@ -29,9 +29,8 @@ from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.api.request_log import configure_logging
 from growth.container import EXAMPLES, make_container
-from growth.demo.agency import ZONE
 from growth.demo.day import play
-from growth.demo.report import places_table, sentences
+from growth.demo.report import report
 from growth.domain.campaigns.entities.configuration import CampaignType
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import RunReport
@@ -41,7 +40,7 @@ from growth.main import listener
 from growth.settings import BadSettings, Role, Settings
 from growth.tables import runs_table
 
-_WIDTH_OF_FILES = 120  # of what is piped or written to a file, where no terminal says it
+_WIDTH_OF_FILES = 130  # of what is piped or written to a file, where no terminal says it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
@@ -261,8 +260,7 @@ def demo(
     if as_json:
         _print_json({"slots": [_run(run) for run in day.runs], "accounts": day.accounts})
     else:
-        for shown in (runs_table(day.runs, ZONE), places_table(day.accounts), *sentences(day.accounts)):
-            out.print(shown)
+        out.print(*report(day), sep="\n")
     raise typer.Exit(1 if day.accounts.unaccounted else 0)
 
 

@@ -188,8 +188,6 @@ class Drivers(Provider):
         return Scheduler(jobs, begin, clock, latest)
 
 
-
-
 def make_container(settings: Settings) -> AsyncContainer:
     """Return the container of a process. It opens nothing before the first thing is asked of it."""
     providers = (Database(), Vendors(), Campaigns(), Drivers(), frame_provider())

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import h11
@@ -14,6 +16,7 @@ from growth.settings import BadSettings, Settings
 
 _BACKLOG = 2048
 _PATIENCE = 12.0  # seconds for a whole request, or for the next part of a long body
+_LAST_WORD = 1.0  # seconds for the first bytes from a connection that is open when we stop
 _PART = 256 * 1024  # bytes of a long body that have to arrive in that time
 _BAD_REQUEST = json.dumps(
     {
@@ -67,6 +70,17 @@ class ImpatientProtocol(H11Protocol):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
+    def shutdown(self) -> None:
+        """Close what is idle; who has only just connected is heard first, for his request is on its way."""
+        if self.cycle is None:
+            self.loop.call_later(_LAST_WORD, self._close_idle)
+        else:
+            super().shutdown()
+
+    def _close_idle(self) -> None:
+        if not self.transport.is_closing():
+            super().shutdown()
+
     def _is_complete(self) -> bool:
         return self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}
 
@@ -93,6 +107,35 @@ class ImpatientProtocol(H11Protocol):
             self.transport.abort()
 
 
+class _Server(uvicorn.Server):
+    """Ends by returning, so that the workers can give back what they have."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._late: set[asyncio.Task[Any]] = set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()  # uvicorn would raise them again, and SIGTERM ends the process at once
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take in who has connected already, and then stop listening: the kernel would hang up on them."""
+        loop = asyncio.get_running_loop()
+        for listening in sockets or ():
+            with suppress(BlockingIOError):
+                while True:
+                    connection, _ = listening.accept()
+                    connection.setblocking(False)
+                    late = loop.create_task(loop.connect_accepted_socket(self._protocol, connection))
+                    self._late.add(late)
+        await super().shutdown(sockets)
+
+    def _protocol(self) -> ImpatientProtocol:
+        return ImpatientProtocol(self.config, self.server_state, self.lifespan.state)
+
+
 def server(app: FastAPI, settings: Settings, **options: Any) -> uvicorn.Server:  # noqa: ANN401 - uvicorn's own
     """Return the server; `options` override uvicorn's settings."""
     config: dict[str, Any] = {
@@ -110,7 +153,7 @@ def server(app: FastAPI, settings: Settings, **options: Any) -> uvicorn.Server: 
         "h11_max_incomplete_event_size": 32 * 1024,
         "backlog": _BACKLOG,
     }
-    return uvicorn.Server(uvicorn.Config(app, **(config | options)))
+    return _Server(uvicorn.Config(app, **(config | options)))
 
 
 def listener(settings: Settings) -> socket.socket:

@@ -145,9 +145,7 @@ class CampaignJobs:
             return (end for end in ends if since < end <= until)
 
         async def fire(tick: Tick) -> None:
-            await self.stop(
-                Order(name=campaign.name, start_date=tick.due_at - timedelta.resolution, tick=tick)
-            )
+            await self.stop(Order(name=campaign.name, start_date=tick.due_at - timedelta.resolution, tick=tick))
 
         return Job(f"stop-campaigns:{campaign.name}", due, fire, each=True)
 
@@ -220,9 +218,7 @@ class Scheduler:
                     due = due[-1:]
                 for at in due:
                     late = now - at
-                    await job.fire(
-                        Tick(job.name, at, TickState.CAUGHT_UP if late > LATE else TickState.FIRED, late)
-                    )
+                    await job.fire(Tick(job.name, at, TickState.CAUGHT_UP if late > LATE else TickState.FIRED, late))
                     job.decided = at
                 job.resting_until = None
             except Exception as error:

@@ -18,7 +18,7 @@ def runs_table(runs: Sequence[RunReport], zone: tzinfo = UTC) -> Table:
         table.add_column(title, no_wrap=True)
     for title in names:
         table.add_column(title, justify="right")
-    table.add_column("gates")
+    table.add_column("gates", no_wrap=True)
     for run in runs:
         numbers = [f"{getattr(run, name):,}" for name in names]
         slot = f"{run.slot_start.astimezone(zone):%a %d %b %H:%M}"
@@ -30,4 +30,4 @@ def runs_table(runs: Sequence[RunReport], zone: tzinfo = UTC) -> Table:
 
 
 def _gates(gates: Mapping[str, int]) -> str:
-    return " ".join(f"{gate} {number:,}" for gate, number in sorted(gates.items()))
+    return "\n".join(f"{gate} {number:,}" for gate, number in sorted(gates.items()))

@@ -204,8 +204,8 @@ async def test_many_at_once_are_taken_like_one_after_another(world):
     submissions = a_mixed_batch(random.Random(2), 120)
 
     async def told():
-        sql = """SELECT p.email, p.phone, l.surface_m2, l.postal_code, l.requested_at < :now AS past, l.segment, l.lead_type,
-            l.score, l.request_count, l.sell_timeframe, s.contributions::text, c.campaign, c.slot_start
+        sql = """SELECT p.email, p.phone, l.surface_m2, l.postal_code, l.requested_at < :now AS past, l.segment,
+            l.lead_type, l.score, l.request_count, l.sell_timeframe, s.contributions::text, c.campaign, c.slot_start
             FROM lead l JOIN prospect p ON p.id = l.prospect_id JOIN lead_score s ON s.lead_id = l.id
             LEFT JOIN call c ON c.lead_id = l.id AND c.state = 'planned'"""
         return sorted(map(repr, await world.execute(sql, now=MONDAY)))

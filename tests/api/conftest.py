@@ -11,6 +11,8 @@ import pytest
 from dishka import Provider, Scope, make_async_container
 from pydantic import Field
 from sqlalchemy.ext.asyncio import create_async_engine
+from tests.adapters.campaign_world import world_on
+from tests.domain.makers import MONDAY
 
 from growth.adapters.db.access import SqlApiKeys, SqlIdempotentAnswers, SqlRateBudgets
 from growth.adapters.db.health import DatabaseHealth
@@ -226,3 +228,73 @@ async def served(app, **options):
     finally:
         running.should_exit = True
         await task
+
+
+class Service:
+    """The whole service, its clock and its dialer in the test's hands, and a client of its API."""
+
+    def __init__(self, world, app, client):
+        self.world, self.app, self.client = world, app, client
+
+    async def ask(self, method, path, body=None, *, status=200, role=OPS, **parts):
+        """Call the API, see that it answers with `status`, and return the decoded body."""
+        answer = await self.client.request(method, path, json=body, headers=role, **parts)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    async def get(self, path, **params):
+        return await self.ask("GET", path, params=params)
+
+    async def post(self, path, body, **options):
+        return await self.ask("POST", path, body, **options)
+
+    async def refused(self, method, path, body=None, *, status=422, role=OPS, **parts):
+        """See that this is refused with a problem document; return its code and the places of its faults."""
+        answer = await self.client.request(method, path, json=body, headers=role, **parts)
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        problem = answer.json()
+        assert (answer.status_code, problem["status"]) == (status, status), answer.text
+        assert problem["type"] == f"urn:growth:problem:{problem['code']}"
+        assert problem["detail"]
+        assert problem["instance"] == answer.headers["x-request-id"]
+        return problem["code"], [fault["pointer"] for fault in problem["errors"]]
+
+    async def lead(self, **changes):
+        """Send an estimate and return the lead that it became."""
+        sent = await self.post("/v1/estimates", an_estimate(**changes), status=202, role=SERVICE)
+        (lead,) = (await self.get("/v1/leads", submission_id=sent["submission_id"]))["items"]
+        return lead
+
+    async def every(self, path, limit=2, **params):
+        """Walk a list by its cursors, page by page."""
+        found, cursor = [], {}
+        while True:
+            page = await self.get(path, limit=limit, **params, **cursor)
+            assert len(page["items"]) <= limit
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            cursor = {"cursor": page["next_cursor"]}
+
+
+def an_estimate(number=1, **changes):
+    return {
+        "email": f"p{number}@example.org",
+        "phone": f"+33 1 99 00 {number // 100:02} {number % 100:02}",
+        "country_code": "FR",
+        "is_owner": True,
+        "sell_timeframe": "now",
+        "property_type": "house",
+        "postal_code": "69003",
+        "estimated_price_eur": 400_000,
+    } | changes
+
+
+@pytest.fixture
+async def service(database_url):
+    """The service on an empty database, on a Monday at one in the morning (Paris)."""
+    async with world_on(database_url) as world:
+        await world.at(MONDAY)
+        app = create_app(world.container, await world.get(Settings))
+        async with client_of(app) as client:
+            yield Service(world, app, client)

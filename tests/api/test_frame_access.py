@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi.routing import APIRoute
 from tests.api.conftest import ADMIN, CAPTURE, OPS, SERVICE, client_of
 
 from growth.adapters.db.access import SqlApiKeys, SqlRateBudgets
+from growth.api.request_log import configure_logging
 from growth.api.routing import GrowthRoute
 from growth.settings import DEVELOPMENT_SECRET, Role
 
@@ -15,6 +17,7 @@ OPEN = re.compile(r"/livez|/readyz|/metrics|/r/|/unsubscribe/|/webhooks/|/pubsub
 
 
 async def test_every_route_admits_exactly_its_roles(make_app, effects):
+    configure_logging(StringIO())  # ports are missing here, and their tracebacks take long to draw
     app = make_app()
     routes = [it for it in app.routes if isinstance(it, APIRoute)]
     assert len(routes) > 10

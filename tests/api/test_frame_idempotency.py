@@ -28,9 +28,9 @@ async def test_a_refusal_is_repeated_too(client):
     assert second.headers["idempotency-replayed"] == "true"
 
 
-async def test_a_thousand_at_once_have_one_effect(client, effects):
+async def test_hundreds_at_once_have_one_effect(client, effects):
     effects.wait = 0.05
-    answers = await asyncio.gather(*(client.post("/v1/things", json=BODY, headers=KEYED) for _ in range(1000)))
+    answers = await asyncio.gather(*(client.post("/v1/things", json=BODY, headers=KEYED) for _ in range(300)))
     assert effects.done == 1
     assert {it.status_code for it in answers} <= {201, 409}
     assert len({it.text for it in answers if it.status_code == 201}) == 1

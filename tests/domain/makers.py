@@ -159,7 +159,7 @@ def a_prospect(count=1, **changes):
         Prospect(
             id=number(count),
             email=f"person{count}@example.org",
-            phone="+33199000001",
+            phone=f"+331990{count:05d}",
             phone_valid=True,
             first_name=None,
             last_name=None,
@@ -172,9 +172,14 @@ def a_prospect(count=1, **changes):
     )
 
 
-def a_contactable(count=1, *, attempts=(), estimates=1, page_views=0, prospect=None, **lead):
+def a_contactable(count=1, *, attempts=(), estimates=1, page_views=0, in_dialer=False, prospect=None, **lead):
     return Contactable(
-        a_lead(count, **lead), a_prospect(count, **(prospect or {})), tuple(attempts), estimates, page_views
+        a_lead(count, **lead),
+        a_prospect(count, **(prospect or {})),
+        tuple(attempts),
+        estimates,
+        page_views,
+        in_dialer=in_dialer,
     )
 
 

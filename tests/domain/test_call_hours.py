@@ -147,17 +147,13 @@ def test_nobody_is_called_outside_the_hours_on_any_day_of_five_years(country, zo
         for hour in edges:
             edge = datetime.combine(day, time(hour), ZoneInfo(zone)).astimezone(UTC)
             for at in (edge - timedelta.resolution, edge):
-                assert may_call_at(country, zone, postal_code, at) is allowed(
-                    country, zone, postal_code, at
-                ), at
+                assert may_call_at(country, zone, postal_code, at) is allowed(country, zone, postal_code, at), at
 
 
 @pytest.mark.parametrize(
     ("country", "zone", "postal_code", "at", "expected"),
     [
-        pytest.param(
-            FR, "Europe/Paris", "75011", utc(2026, 3, 23, 9), utc(2026, 3, 23, 9), id="inside: at once"
-        ),
+        pytest.param(FR, "Europe/Paris", "75011", utc(2026, 3, 23, 9), utc(2026, 3, 23, 9), id="inside: at once"),
         pytest.param(
             FR,
             "Europe/Paris",
@@ -166,24 +162,12 @@ def test_nobody_is_called_outside_the_hours_on_any_day_of_five_years(country, zo
             utc(2026, 3, 23, 13),
             id="after the lunch break",
         ),
-        pytest.param(
-            FR, "Europe/Paris", "75011", utc(2026, 3, 27, 19), utc(2026, 3, 30, 8), id="over a clock change"
-        ),
-        pytest.param(
-            FR, "Europe/Paris", "67000", utc(2026, 4, 2, 18), utc(2026, 4, 7, 8), id="Easter in Alsace"
-        ),
-        pytest.param(
-            FR, "Europe/Paris", "75011", utc(2026, 4, 2, 18), utc(2026, 4, 3, 8), id="Good Friday in Paris"
-        ),
-        pytest.param(
-            FR, "Indian/Reunion", "97400", utc(2027, 12, 17, 16), utc(2027, 12, 21, 6), id="20 December"
-        ),
-        pytest.param(
-            FR, "America/Martinique", "97200", utc(2026, 3, 23, 10), utc(2026, 3, 23, 14), id="Martinique"
-        ),
-        pytest.param(
-            ES, "Atlantic/Canary", "35001", utc(2026, 3, 27, 21), utc(2026, 3, 30, 8), id="Canary, spring"
-        ),
+        pytest.param(FR, "Europe/Paris", "75011", utc(2026, 3, 27, 19), utc(2026, 3, 30, 8), id="over a clock change"),
+        pytest.param(FR, "Europe/Paris", "67000", utc(2026, 4, 2, 18), utc(2026, 4, 7, 8), id="Easter in Alsace"),
+        pytest.param(FR, "Europe/Paris", "75011", utc(2026, 4, 2, 18), utc(2026, 4, 3, 8), id="Good Friday in Paris"),
+        pytest.param(FR, "Indian/Reunion", "97400", utc(2027, 12, 17, 16), utc(2027, 12, 21, 6), id="20 December"),
+        pytest.param(FR, "America/Martinique", "97200", utc(2026, 3, 23, 10), utc(2026, 3, 23, 14), id="Martinique"),
+        pytest.param(ES, "Atlantic/Canary", "35001", utc(2026, 3, 27, 21), utc(2026, 3, 30, 8), id="Canary, spring"),
         pytest.param(
             ES, "Europe/Madrid", "28001", utc(2025, 4, 30, 19), utc(2025, 5, 5, 7), id="1 and 2 May in Madrid"
         ),
@@ -206,9 +190,7 @@ def test_the_next_allowed_time_is(country, zone, postal_code, at, expected):
     st.datetimes(NEW_YEAR_2024, NEW_YEAR_2024.replace(2028, 12, 20), timezones=st.just(UTC)),
     st.booleans(),
 )
-def test_the_next_allowed_time_is_the_first_one_that_a_minute_by_minute_look_finds(
-    person, at, written_in_local_time
-):
+def test_the_next_allowed_time_is_the_first_one_that_a_minute_by_minute_look_finds(person, at, written_in_local_time):
     country, zone, postal_code = person
     moment = at
     while not allowed(country, zone, postal_code, moment):

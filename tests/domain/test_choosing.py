@@ -68,7 +68,7 @@ def of_zone(group, lead):
     return any(code and code.startswith(zone) for zone in group.zones for code in (lead.postal_code, lead.insee_code))
 
 
-def the_gate(who, campaign, at):
+def the_gate(who, campaign, at):  # noqa: C901, PLR0911 - one line per rule, as they are written
     lead, person, tried = who.lead, who.prospect, sorted(who.attempts)
     here = at.astimezone(ZoneInfo(campaign.timezone)).date()
     if lead.status not in {"new", "not_qualified"}:
@@ -126,10 +126,13 @@ def expected(candidates, campaign, room, at):
             found[c.call.id] = verdict
         else:
             passed.append(c)
-    load, place = Counter(room.by_agent or {}), room.taken
+    load, place, rung = Counter(room.by_agent or {}), room.taken, set()
     day = room.slot.start.astimezone(ZoneInfo(campaign.timezone)).date()
     for c in in_order(passed, campaign, room.slot):
         agent = None
+        if c.who.in_dialer or c.who.prospect.phone in rung:
+            found[c.call.id] = ("gap", room.slot.end)
+            continue
         if campaign.type in {"PVI", "CF"}:
             owner = c.who.prospect.owner_agent_id
             groups = [g for g in campaign.groups if owner or of_zone(g, c.who.lead)]
@@ -144,6 +147,7 @@ def expected(candidates, campaign, room, at):
             continue
         place += 1
         load[agent] += 1
+        rung.add(c.who.prospect.phone)
         found[c.call.id] = (place, agent)
     return found
 
@@ -163,8 +167,9 @@ def a_random_candidate(chance, count):
         attempts=[TEN - chance.randrange(1, 40 * 24) * HOUR for _ in range(chance.choice([0, 0, 0, 1, 2, 5]))],
         estimates=chance.randrange(4),
         page_views=chance.randrange(10),
+        in_dialer=rare() < 0.03,
         prospect={
-            "phone": None if rare() < 0.05 else "+33199000001",
+            "phone": None if rare() < 0.05 else f"+331990{chance.randrange(300):05d}",
             "phone_valid": rare() > 0.05,
             "pending_task": rare() < 0.05,
             "owner_agent_id": chance.choice(["a1", "a2", "a9"]) if rare() < 0.1 else None,
@@ -301,6 +306,22 @@ def test_a_full_agent_stops_only_those_of_his_zone_or_wallet():
     mine = {"prospect": {"owner_agent_id": "a1"}, "postal_code": "75001"}
     people = [a_candidate(1), a_candidate(2, **mine), a_candidate(3, postal_code="75001")]
     assert agents_of(people, *groups) == {1: "a1", 2: ONE, 3: "a2"}
+
+
+def test_a_number_is_called_for_one_lead_at_a_time():
+    same = {"prospect": {"phone": "+33199000077"}}
+    people = [a_candidate(1, **same), a_candidate(2, **same), a_candidate(3, in_dialer=True), a_candidate(4)]
+    found = decided(people, a_campaign(), Room(MORNING), TEN)
+    assert list(found.values()) == [(1, "a1"), ("gap", ONE), ("gap", ONE), (2, "a1")]
+
+
+def test_who_finds_no_room_leaves_his_number_to_his_other_lead():
+    groups = (a_group(an_agent("a1", 0), zones=("69",)), a_group(an_agent("a2", 1), zones=("75",)))
+    same = {"prospect": {"phone": "+33199000077"}}
+    assert agents_of([a_candidate(1, **same), a_candidate(2, postal_code="75001", **same)], *groups) == {
+        1: ONE,
+        2: "a2",
+    }
 
 
 def test_the_slot_takes_its_maximum_and_the_fast_lane_shares_it():

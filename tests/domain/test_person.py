@@ -169,21 +169,15 @@ def test_cleaning_a_cleaned_number_changes_nothing(raw):
         pytest.param("0033 6 12 34 56 78", FR, A_MOBILE, id="with 00 for the plus"),
         pytest.param("0470 12 34 56", BE, Phone("+32470123456", valid=True), id="Belgian"),
         pytest.param("612 345 678", ES, Phone("+34612345678", valid=True), id="Spanish"),
-        pytest.param(
-            "+32 470 12 34 56", FR, Phone("+32470123456", valid=True), id="a Belgian number in France"
-        ),
+        pytest.param("+32 470 12 34 56", FR, Phone("+32470123456", valid=True), id="a Belgian number in France"),
         pytest.param("+33 6 12 34 56 78", None, A_MOBILE, id="its own country is enough"),
         pytest.param("0690 12 34 56", FR, Phone("+590690123456", valid=True), id="a mobile on Guadeloupe"),
         pytest.param("0696 12 34 56", FR, Phone("+596696123456", valid=True), id="a mobile on Martinique"),
         pytest.param("0694 20 12 34", FR, Phone("+594694201234", valid=True), id="a mobile in Guyane"),
         pytest.param("0692 12 34 56", FR, Phone("+262692123456", valid=True), id="a mobile on Réunion"),
         pytest.param("01 99 00 12 34", FR, Phone("+33199001234", valid=True), id="a landline of fiction"),
-        pytest.param(
-            "06 12 34 56 78", None, Phone("0612345678", valid=False), id="national where nobody knows"
-        ),
-        pytest.param(
-            "06 12 34 56 78", ES, Phone("0612345678", valid=False), id="of another country without plus"
-        ),
+        pytest.param("06 12 34 56 78", None, Phone("0612345678", valid=False), id="national where nobody knows"),
+        pytest.param("06 12 34 56 78", ES, Phone("0612345678", valid=False), id="of another country without plus"),
         pytest.param("06 12 34 56 7", FR, Phone("061234567", valid=False), id="a digit short"),
         pytest.param("0612345678 0698765432", FR, Phone("0612345678069876", valid=False), id="two numbers"),
         pytest.param("+999 12345678", FR, Phone("+99912345678", valid=False), id="no such country"),

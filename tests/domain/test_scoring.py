@@ -200,9 +200,7 @@ def test_a_lead_never_gains_by_waiting(snapshot, days):
 def test_what_is_unknown_contributes_nothing_and_is_said_to_be_unknown(snapshot, field):
     result = score(replace(snapshot, **{field: None}), DEFAULT_RULES)
     (part,) = [
-        part
-        for part, rule in zip(result.contributions, DEFAULT_RULES.rules, strict=True)
-        if rule.field == field
+        part for part, rule in zip(result.contributions, DEFAULT_RULES.rules, strict=True) if rule.field == field
     ]
     assert (part.value, part.points) == (UNKNOWN, 0)
 
@@ -213,9 +211,7 @@ rule_sets = st.builds(
     base=st.integers(-100, 500).map(Tenths),
     rules=st.lists(
         st.builds(
-            lambda name, field, unit, limit: Each(
-                name, field, Tenths(unit), Tenths(limit if unit > 0 else -limit)
-            ),
+            lambda name, field, unit, limit: Each(name, field, Tenths(unit), Tenths(limit if unit > 0 else -limit)),
             st.text(max_size=3),
             st.sampled_from(sorted(QUANTITIES)),
             st.integers(-90, 90).filter(bool),

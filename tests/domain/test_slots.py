@@ -225,9 +225,7 @@ def test_slots_are_those_that_a_watched_clock_shows(week, zone, since, minutes):
     for days in range(-1, 11):
         day = since.date() + DAY * days
         for slot in (slot for slot in week if slot.weekday == day.weekday()):
-            start, end = (
-                first_minute_showing(datetime.combine(day, clock), zone) for clock in (slot.start, slot.end)
-            )
+            start, end = (first_minute_showing(datetime.combine(day, clock), zone) for clock in (slot.start, slot.end))
             if since <= start < until and start < end:
                 expected.append(Slot(start, end))
     assert list(slots_between(week, zone, since, until)) == sorted(expected)

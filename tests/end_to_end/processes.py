@@ -146,8 +146,12 @@ class Database:
     async def of(cls, url):
         return cls(url, await asyncpg.connect(url.replace("+asyncpg", "")))
 
-    async def close(self):
-        await self._connection.close()
+    @property
+    def alive(self):
+        return not self._connection.is_closed()
+
+    def kill(self):
+        self._connection.terminate()
 
     async def value(self, query, *values):
         return await self._connection.fetchval(query, *values)
@@ -196,7 +200,7 @@ async def until(fact, seconds, otherwise=lambda: "this did not become true in ti
 
 @contextmanager
 def ending(*processes):
-    """See to it that none of them outlives the block."""
+    """See to it that no process, and no connection, outlives the block."""
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from processes import Database, Dialer, Process, Server, ending, local, until
-from world import campaign, configuration, leads_csv, lost_and_double
+from world import campaign, configuration, estimate, leads_csv, lost_and_double
 
 SLOT = local("2026-11-23T10:00")
 CREATE = "/api/v2/voice/campaigns/701/contact-batch/create"
@@ -23,13 +23,13 @@ class Start:
         common = {"database_url": url, "env": "test", "campaigns_file": file}
         self.dialer = Dialer(folder / "dialer.log", **common)
         self.server = Server(folder / "server.log", sandbox_url=self.dialer.url, **common)
-        self._common = common
+        self.common = common
 
     async def prepare(self, **faults):
         self.database = await Database.of(self._url)
         await self.database.move_to(SLOT - timedelta(minutes=30))
-        (self._folder / "leads.csv").write_text(leads_csv(range(self.leads), SLOT - timedelta(hours=1)))
-        taking = Process(f"import-leads {self._folder / 'leads.csv'}", self._folder / "import.log", **self._common)
+        (self._folder / "leads.csv").write_text(leads_csv(map(estimate, range(self.leads)), SLOT - timedelta(hours=1)))
+        taking = Process(f"import-leads {self._folder / 'leads.csv'}", self._folder / "import.log", **self.common)
         taking.start()
         self.dialer.start()
         assert await taking.ended(120) == 0, (self._folder / "import.log").read_text()
@@ -79,7 +79,7 @@ async def start_under_kills(folder, url, chance, *, leads, kills, per_agent=50, 
     """
     start = Start(folder, url, leads, per_agent)
     await start.prepare(**faults)
-    with ending(start.server, start.dialer):
+    with ending(start.server, start.dialer, start.database):
         start.server.start()
         await start.server.ready()
         await start.database.move_to(SLOT)
@@ -96,7 +96,6 @@ async def start_under_kills(folder, url, chance, *, leads, kills, per_agent=50, 
         await start.database.let_leases_run_out()
         await start.finish()
         contacts = await start.dialer.contacts()
-        await start.database.close()
     lost, double = lost_and_double(contacts, range(leads))
     runs = {contact["customFields"]["run_id"] for contact in contacts}
     return start.killed, lost, double, len(runs), start.waits

@@ -9,12 +9,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
+from growth import cli
 from growth.adapters.campaigns_file import read_campaigns
 from growth.adapters.leads_files import read_leads_file
 from growth.container import EXAMPLES
-from growth.demo.accounts import Standing, differing, unbalanced
+from growth.demo.accounts import Accounts, SpeedToLead, Standing, differing, unbalanced
 from growth.demo.agency import DAY, DAYS, ZONE, arrivals, campaigns_text
+from growth.demo.day import Day
 from growth.domain.campaigns.entities.runs import RunReport, RunState
 
 FOLDER = EXAMPLES / "realestate"
@@ -74,6 +77,17 @@ def seconds(duration):
     """Seconds of an ISO duration below an hour, like PT1M24.5S."""
     minutes, _, rest = duration.removeprefix("PT").rpartition("M")
     return 60 * int(minutes or 0) + float(rest.removesuffix("S") or 0)
+
+
+def test_the_demo_fails_and_lists_what_is_unaccounted(monkeypatch):
+    speed = SpeedToLead(0, 0, None, 0, None, None)
+    day = Day([a_run()], Accounts(1, 1, {}, speed, ["lead 1 is in 0 places: []"]))
+    monkeypatch.setattr(cli, "play", lambda *_: day)
+    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)  # it is of the whole process, and this one goes on
+    monkeypatch.setattr(cli.local, "die_with_parent", lambda: None)
+    ended = CliRunner().invoke(cli.app, ["demo"])
+    assert ended.exit_code == 1
+    assert "lead 1 is in 0 places" in ended.output
 
 
 def test_the_agents_of_the_file_work_each_department_as_a_group():

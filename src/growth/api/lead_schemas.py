@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from growth.api.schemas import Input, Instant, Output
 from growth.domain.campaigns.entities.calls import Call, CallState, WrapUp
@@ -31,6 +31,12 @@ from growth.domain.kernel.places import parse_postal_code
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Long = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Insee = Annotated[str, StringConstraints(pattern=r"^(\d{5}|2[AB]\d{3})$")]
+_POSTAL_CODES: Any = {
+    "oneOf": [
+        {"properties": {"country_code": {"const": country}, "postal_code": {"pattern": f"^{digits}$"}}}
+        for country, digits in {"FR": "[0-9]{5}", "BE": "[0-9]{4}", "ES": "(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{3}"}.items()
+    ]
+}
 Utm = Annotated[str | None, Field(description="Of the page's address; cut to 255 characters.")]
 
 
@@ -43,6 +49,8 @@ class ConsentIn(Input):
 
 class LeadIn(Input):
     """A request: what the person wants to sell, and how to reach them."""
+
+    model_config = ConfigDict(json_schema_extra=_POSTAL_CODES)
 
     email: Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
     phone: Annotated[str | None, Field(max_length=64)] = None

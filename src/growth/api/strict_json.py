@@ -11,6 +11,7 @@ from growth.domain.kernel.errors import Fault, Invalid
 
 DEEPEST = 32
 MOST_FAULTS = 20
+_EXACT = 2.0**53  # up to it a float is the very integer that was written
 _SAFE_DIGITS = 18  # every integer of so many digits fits into 64 bit
 
 
@@ -52,7 +53,10 @@ class _Reader:
 
     def number(self, digits: str) -> float | _Bad:
         value = float(digits)
-        return value if math.isfinite(value) else self._refuse(_NOT_FINITE)
+        if not math.isfinite(value):
+            return self._refuse(_NOT_FINITE)
+        # JSON has one kind of number: 3.0 is an integer too.
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
     def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

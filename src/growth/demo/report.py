@@ -6,9 +6,19 @@ from datetime import timedelta
 from rich.table import Table
 
 from growth.demo.accounts import Accounts
+from growth.demo.agency import ZONE
+from growth.demo.day import Day
+from growth.tables import runs_table
 
 
-def places_table(accounts: Accounts) -> Table:
+def report(day: Day) -> Iterator[Table | str]:
+    """Yield what came of the day, to be shown one below the other."""
+    yield runs_table(day.runs, ZONE)
+    yield _places(day.accounts)
+    yield from _sentences(day.accounts)
+
+
+def _places(accounts: Accounts) -> Table:
     """Return where the leads are, with the sum."""
     table = Table("leads", "where each is at the end of the day", show_footer=True)
     table.columns[0].justify = "right"
@@ -19,7 +29,7 @@ def places_table(accounts: Accounts) -> Table:
     return table
 
 
-def sentences(accounts: Accounts) -> Iterator[str]:
+def _sentences(accounts: Accounts) -> Iterator[str]:
     """Say how fast it was, and whether all adds up."""
     speed = accounts.speed
     yield (

@@ -45,9 +45,7 @@ class SqlCalls:
             calls.c.campaign == campaign, calls.c.state == CallState.PLANNED, calls.c.slot_start <= until
         )
 
-    async def lock_candidates(
-        self, campaign: CampaignName, slot_start: datetime, due: datetime
-    ) -> list[Candidate]:
+    async def lock_candidates(self, campaign: CampaignName, slot_start: datetime, due: datetime) -> list[Candidate]:
         at = literal(slot_start)
         query = (
             select(*CALLS.columns, *CONTACTABLE, *activity(at))
@@ -64,8 +62,7 @@ class SqlCalls:
         )
         width = len(CALLS.columns)
         return [
-            Candidate(CALLS.one(row[:width]), contactable(row[width:]))
-            for row in await self._connection.execute(query)
+            Candidate(CALLS.one(row[:width]), contactable(row[width:])) for row in await self._connection.execute(query)
         ]
 
     async def put(self, changed: Sequence[Call]) -> None:
@@ -74,9 +71,7 @@ class SqlCalls:
     async def taken(self, campaigns: Collection[CampaignName], slot_start: datetime) -> Mapping[str, int]:
         query = (
             select(func.coalesce(calls.c.agent_id, ""), func.count())
-            .where(
-                calls.c.run_id.is_not(None), calls.c.campaign.in_(campaigns), calls.c.slot_start == slot_start
-            )
+            .where(calls.c.run_id.is_not(None), calls.c.campaign.in_(campaigns), calls.c.slot_start == slot_start)
             .group_by(calls.c.agent_id)
         )
         return dict(list(await self._connection.execute(query)))
@@ -108,8 +103,8 @@ class SqlCalls:
     async def add_results(self, reported: Sequence[CallResult]) -> None:
         if reported:
             query = insert(results)
-            told = {
-                name: query.excluded[name] for name in ("wrapup", "wrapup_name", "callback_at", "call_id")
-            }
-            query = query.on_conflict_do_update(index_elements=list(results.primary_key), set_=told)
+            told = {name: query.excluded[name] for name in ("wrapup", "wrapup_name", "callback_at", "call_id")}
+            # The same is told again and again while the dialer's changes are re-read: only news is written.
+            news = or_(*(results.c[name].is_distinct_from(value) for name, value in told.items()))
+            query = query.on_conflict_do_update(index_elements=list(results.primary_key), set_=told, where=news)
             await self._connection.execute(query, [_RESULTS.write(result) for result in reported])

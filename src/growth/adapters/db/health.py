@@ -17,8 +17,7 @@ _OUTAGES = (
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
-    ConnectionError,
-    TimeoutError,
+    OSError,  # refused, timed out, its socket or its name is not there
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select, update
+from sqlalchemy import Select, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement, bindparam
@@ -13,7 +13,7 @@ from growth.adapters.db.people import PROSPECTS
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.campaigns import attempts, calls, lead_scores, leads, submissions
 from growth.adapters.db.tables.people import prospect_events, prospects
-from growth.domain.campaigns.entities.calls import OPEN
+from growth.domain.campaigns.entities.calls import OPEN, CallState
 from growth.domain.campaigns.entities.candidates import Contactable
 from growth.domain.campaigns.entities.leads import (
     Lead,
@@ -63,7 +63,20 @@ def activity(at: ColumnElement[datetime]) -> list[ColumnElement[object]]:
         )
         .scalar_subquery()
     )
-    return [tried, estimates, views]
+    return [tried, estimates, views, _in_dialer()]
+
+
+def _in_dialer() -> ColumnElement[Any]:
+    """Tell whether another lead of the person, or of the number, is with the dialer."""
+    other, another, theirs = prospects.alias(), leads.alias(), calls.alias()
+    same = or_(other.c.id == prospects.c.id, other.c.phone == prospects.c.phone)
+    return (
+        select(theirs.c.id)
+        .join_from(other, another, another.c.prospect_id == other.c.id)
+        .join(theirs, theirs.c.lead_id == another.c.id)  # by the index of open calls: there is none by person
+        .where(same, theirs.c.state == CallState.INJECTED, another.c.id != leads.c.id)
+        .exists()
+    )
 
 
 CONTACTABLE = [*LEADS.columns, *PROSPECTS.columns]
@@ -73,13 +86,14 @@ def contactable(row: Sequence[Any]) -> Contactable:
     """Return the entity of a row selected with `CONTACTABLE` and `activity`."""
     lead_end = len(LEADS.columns)
     person_end = lead_end + len(PROSPECTS.columns)
-    tried, estimates, page_views = row[person_end:]
+    tried, estimates, page_views, in_dialer = row[person_end:]
     return Contactable(
         lead=LEADS.one(row[:lead_end]),
         prospect=PROSPECTS.one(row[lead_end:person_end]),
         attempts=tried or (),
         estimates=estimates,
         page_views=page_views,
+        in_dialer=in_dialer,
     )
 
 

@@ -36,6 +36,4 @@ def retried(use_case: type[UseCaseT]) -> type[UseCaseT]:
 
 def _broken_off(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    return state in {_SERIALIZATION, _DEADLOCK} or (
-        state == _UNIQUE and _PLANNED_BY_ANOTHER in str(error.orig)
-    )
+    return state in {_SERIALIZATION, _DEADLOCK} or (state == _UNIQUE and _PLANNED_BY_ANOTHER in str(error.orig))

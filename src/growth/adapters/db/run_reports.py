@@ -46,9 +46,7 @@ def _gates() -> ColumnElement[Any]:
 def run_reports() -> Select[Any]:
     """Return the query of `RunReport`'s fields, in their order; the caller says of which runs."""
     made = _made()
-    decided = (
-        select(func.count().label("candidates")).where(decisions.c.run_id == runs.c.id).lateral("decided")
-    )
+    decided = select(func.count().label("candidates")).where(decisions.c.run_id == runs.c.id).lateral("decided")
     return (
         select(
             runs.c.id,

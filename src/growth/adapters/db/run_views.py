@@ -59,9 +59,7 @@ class SqlRunViews:
             )
             .group_by(calls.c.slot_start)
         )
-        ran = run_reports().where(
-            runs.c.campaign == campaign, runs.c.slot_start >= since, runs.c.slot_start < until
-        )
+        ran = run_reports().where(runs.c.campaign == campaign, runs.c.slot_start >= since, runs.c.slot_start < until)
         waiting = {row[0]: row[1] for row in await self._rows(planned)}
         reports = {report.slot_start: report for report in (run_report(row) for row in await self._rows(ran))}
         return [SlotLoad(at, waiting.get(at, 0), reports.get(at)) for at in sorted({*waiting, *reports})]

@@ -31,9 +31,8 @@ class SqlRuns:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def lock_room(self, place: CampaignName, slot_start: datetime) -> None:
-        query = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        await self._connection.execute(query, {"name": f"room {place} {slot_start.isoformat()}"})
+    async def lock_choosing(self) -> None:
+        await self._connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('choosing', 0))"))
 
     async def lock_or_add(self, run: Run) -> Run:
         await _RUNS.add(self._connection, [run])
@@ -101,6 +100,4 @@ class SqlRuns:
         query = insert(watermarks).values(dialer_campaign_id=dialer_campaign_id, read_until=at)
         newest = func.greatest(watermarks.c.read_until, query.excluded.read_until)
         keys = list(watermarks.primary_key)
-        await self._connection.execute(
-            query.on_conflict_do_update(index_elements=keys, set_={"read_until": newest})
-        )
+        await self._connection.execute(query.on_conflict_do_update(index_elements=keys, set_={"read_until": newest}))

@@ -115,9 +115,7 @@ class _Dialer:
     def _list_campaigns(self, request: Request, _: bytes) -> Response:
         wanted = wire.CampaignParameters.model_validate(dict(request.query_params))
         asked = wanted.model_dump(include={"name", "mode", "is_paused", "is_archived"}, exclude_none=True)
-        found = [
-            c for c in self._floor.campaigns.values() if all(getattr(c, k) == v for k, v in asked.items())
-        ]
+        found = [c for c in self._floor.campaigns.values() if all(getattr(c, k) == v for k, v in asked.items())]
         shown = [wire.campaign_json(campaign) for campaign in found]
         return _page(request, "campaigns", shown, wanted.page, wanted.page_size)
 
@@ -167,9 +165,7 @@ class _Dialer:
 
     def _delete_contact(self, request: Request, _: bytes) -> Response:
         if not self._floor.delete(*self._contact(request)):
-            raise Refused(
-                409, "error.contact.processing.in.progress", "the contact is on a call: try again later"
-            )
+            raise Refused(409, "error.contact.processing.in.progress", "the contact is on a call: try again later")
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     def _search(self, request: Request, body: bytes) -> Response:
@@ -234,9 +230,7 @@ class _Dialer:
         columns = set(change.data.custom_fields or ())
         campaign = self._campaign(request, columns | change.query.columns())
         if phones := columns & set(campaign.phone_fields):
-            raise Refused(
-                400, "error.bad.request", f"a batch cannot change phones: {', '.join(sorted(phones))}"
-            )
+            raise Refused(400, "error.bad.request", f"a batch cannot change phones: {', '.join(sorted(phones))}")
         return _accepted(self._batches.update(campaign, change))
 
     def _batch_delete(self, request: Request, body: bytes) -> Response:

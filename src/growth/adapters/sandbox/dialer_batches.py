@@ -44,15 +44,11 @@ class Batches:
 
     def _accept(self, campaign: Campaign, what: str, effect: Callable[[Batch], None]) -> Batch:
         if campaign.batch_under_way:
-            raise Refused(
-                409, "error.batch.in.progress", "another batch runs for this campaign: try again later"
-            )
+            raise Refused(409, "error.batch.in.progress", "another batch runs for this campaign: try again later")
         batch = Batch(str(uuid4()))
         self._batches[batch.token] = batch
         campaign.batch_under_way = True
-        entry = self._floor.record(
-            "batch", what=what, token=batch.token, campaign_id=campaign.id, completed_at=None
-        )
+        entry = self._floor.record("batch", what=what, token=batch.token, campaign_id=campaign.id, completed_at=None)
         delay = timedelta(seconds=self._floor.settings.apply_delay)
         self._floor.later(delay / 2, partial(setattr, batch, "status", "IN_PROGRESS"))
         self._floor.later(delay, partial(self._apply, campaign, batch, effect, entry))

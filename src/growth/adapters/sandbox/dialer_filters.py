@@ -94,8 +94,7 @@ class ContactQuery(Wire):
         Literal["noValidPhone", "duplicate", "bloctel", "manualByAgent", "manual", "excludedByAdmin"] | None
     ) = None
     phones: (
-        Annotated[list[Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{6,14}$")]], Field(min_length=1)]
-        | None
+        Annotated[list[Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{6,14}$")]], Field(min_length=1)] | None
     ) = None
     min_tries: int | None = None
     max_tries: int | None = None
@@ -112,9 +111,7 @@ class ContactQuery(Wire):
     last_call_before: AwareDatetime | None = None
     last_caller_type: Literal["contact", "agent", "system"] | None = None
     regions: Ids | None = None
-    custom_field_conditions: (
-        Annotated[list[CustomFieldCondition], Field(min_length=1, max_length=500)] | None
-    ) = None
+    custom_field_conditions: Annotated[list[CustomFieldCondition], Field(min_length=1, max_length=500)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

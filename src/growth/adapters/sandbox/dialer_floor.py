@@ -200,9 +200,7 @@ class Floor:
             retry_at = self.now + DAY
         contact.retry_date = retry_at if contact.status == "tocall" else None
         contact.last_updated_at = self.now
-        call.entry.update(
-            ended_at=self.now, outcome=outcome, attempt=contact.tries_number, wrapup_id=contact.wrapup_id
-        )
+        call.entry.update(ended_at=self.now, outcome=outcome, attempt=contact.tries_number, wrapup_id=contact.wrapup_id)
         call.desk.busy.discard(call.agent)
         self._to_dial[call.desk] = None
         self._offer(contact)

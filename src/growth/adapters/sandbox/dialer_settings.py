@@ -38,9 +38,7 @@ WRAPUPS: Mapping[Outcome, Wrapup] = {
     Outcome.UNREACHABLE: Wrapup(4567, "Ne répond pas", "unreachable"),
     Outcome.WRONG_NUMBER: Wrapup(4568, "Faux numéro", "nonargued"),
 }
-STATUS_OF_WRAPUP: Mapping[int | None, str] = {None: "new_contact"} | {
-    w.id: w.status for w in WRAPUPS.values()
-}
+STATUS_OF_WRAPUP: Mapping[int | None, str] = {None: "new_contact"} | {w.id: w.status for w in WRAPUPS.values()}
 
 
 class Callback(BaseModel):

@@ -60,9 +60,7 @@ class Faults(BaseModel):
     @model_validator(mode="after")
     def _at_most_one_each(self) -> Self:
         if sum(share for _, share in self.shares) > 1 + 1e-9:
-            raise ValueError(
-                "drop_answer, refuse.probability and html exclude each other: keep their sum at 1"
-            )
+            raise ValueError("drop_answer, refuse.probability and html exclude each other: keep their sum at 1")
         return self
 
     @property
@@ -129,9 +127,7 @@ class FaultLayer:
         at = await self._now()
         await self._apply_late(at)
         path: str = scope["path"]
-        arrival = _Arrival(
-            scope, body, at, {"at": at, "method": scope["method"], "path": path, "fault": None}
-        )
+        arrival = _Arrival(scope, body, at, {"at": at, "method": scope["method"], "path": path, "fault": None})
         if not path.startswith("/_sandbox/"):
             self._requests.append(arrival.entry)
             await self._serve(arrival, receive, send)
@@ -187,9 +183,7 @@ class FaultLayer:
         return JSONResponse(self._faults.model_dump())
 
     async def _get_requests(self, _: Request) -> Response:
-        entries = [
-            {**e, "at": _text(e["at"]), "applied_at": _text(e.get("applied_at"))} for e in self._requests
-        ]
+        entries = [{**e, "at": _text(e["at"]), "applied_at": _text(e.get("applied_at"))} for e in self._requests]
         return JSONResponse({"requests": entries})
 
 

@@ -112,9 +112,7 @@ class Prospect:
     created_at: datetime
 
 
-def registered(
-    prospect: Prospect, phone: Phone | None, first_name: str | None, last_name: str | None
-) -> Prospect:
+def registered(prospect: Prospect, phone: Phone | None, first_name: str | None, last_name: str | None) -> Prospect:
     """Return the prospect after registering again: what is newly given replaces what is stored.
 
     Only a valid number replaces one that is there; an invalid one fills an empty place.

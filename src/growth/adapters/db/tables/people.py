@@ -11,7 +11,7 @@ prospects = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("email", Words, nullable=False, unique=True),
-    Column("phone", Words),
+    Column("phone", Words, index=True),
     Column("phone_valid", Boolean, nullable=False),
     Column("first_name", Words),
     Column("last_name", Words),

@@ -40,9 +40,7 @@ _FRANCE_2023 = CallHours(
     on_holidays=False,
     legal_source="Code de la consommation D.223-9 (decree 2022-1313)",
 )
-_FRANCE_2026 = replace(
-    _FRANCE_2023, legal_source="law 2025-594, decree 2026-662", valid_from=date(2026, 8, 11)
-)
+_FRANCE_2026 = replace(_FRANCE_2023, legal_source="law 2025-594, decree 2026-662", valid_from=date(2026, 8, 11))
 _SPAIN = CallHours(
     country=Country.ES,
     windows=_each_working_day((time(9), time(21))),

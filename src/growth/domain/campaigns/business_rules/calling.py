@@ -47,9 +47,7 @@ def moved(call: Call, where: Plan | Stopped | None, now: datetime) -> Call:
             slot_end=where.slot.end,
             callback_at=where.callback_at,
         )
-    return replace(
-        call, state=CallState.UNPLANNED, reason=where.gate if where else "no_campaign", closed_at=now
-    )
+    return replace(call, state=CallState.UNPLANNED, reason=where.gate if where else "no_campaign", closed_at=now)
 
 
 def ended(call: Call, again: bool, reason: str, now: datetime) -> Call:

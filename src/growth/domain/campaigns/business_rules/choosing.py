@@ -50,6 +50,8 @@ def choose(
 ) -> Iterator[Chosen | Refused]:
     """Yield one decision for every candidate: first those that a gate stops, then the others in their order.
 
+    A number is called for one lead at a time, so the others of it have to keep the gap.
+
     `at`: the instant the gates are judged at, now or the slot's start when that is still to come. Scores are as of the
     slot's start.
     """
@@ -61,16 +63,19 @@ def choose(
             yield Refused(candidate, scores[candidate.call.id], verdict)
         else:
             free.append(candidate)
-    taken, load = room.taken, Counter(room.by_agent or {})
+    taken, load, phones = room.taken, Counter(room.by_agent or {}), set[str | None]()
     for candidate in _ordered(free, scores, campaign, room.slot):
-        points = scores[candidate.call.id]
+        points, phone = scores[candidate.call.id], candidate.who.prospect.phone
         agent = _least_loaded(_present(campaign, candidate, slot_start), load)
-        if agent is None and campaign.type in ASSIGNED:
+        if candidate.who.in_dialer or phone in phones:
+            yield Refused(candidate, points, Stopped(Gate.GAP, room.slot.end))
+        elif agent is None and campaign.type in ASSIGNED:
             yield Refused(candidate, points, Stopped(Gate.CAPACITY, room.slot.end))
         elif taken >= campaign.maximum:
             yield Refused(candidate, points, Stopped(Gate.MAXIMUM, room.slot.end))
         else:
             taken += 1
+            phones.add(phone)
             load[agent.id if agent else ""] += 1
             yield Chosen(candidate, points, agent)
 
@@ -89,9 +94,7 @@ def _ordered(
     called_back = {c.call.id for c in due}
     others = [c for c in candidates if c.call.id not in called_back]
     by_arrival = iter(sorted(others, key=lambda c: (c.who.lead.created_at, c.who.lead.id)))
-    by_score = iter(
-        sorted(others, key=lambda c: (-scores[c.call.id].score, c.who.lead.requested_at, c.who.lead.id))
-    )
+    by_score = iter(sorted(others, key=lambda c: (-scores[c.call.id].score, c.who.lead.requested_at, c.who.lead.id)))
     yielded = set()
     for place in range(1, len(others) + 1):
         held_out = place * campaign.hold_out_percent // 100 > (place - 1) * campaign.hold_out_percent // 100

@@ -53,9 +53,7 @@ def property_key(answers: Answers) -> str:
     """Return what tells this property from another: its address; without one, postal code, type and surface."""
     if answers.address and (address := normalised_address(answers.address)):
         return f"at {answers.country_code} {answers.postal_code} {address}"
-    return (
-        f"in {answers.country_code} {answers.postal_code} {answers.property_type} {answers.surface_m2 or '?'}"
-    )
+    return f"in {answers.country_code} {answers.postal_code} {answers.property_type} {answers.surface_m2 or '?'}"
 
 
 def same_lead(lead: Lead, key: str, at: datetime) -> bool:

@@ -43,9 +43,7 @@ def slot_on(day: date, weekly: WeeklySlot, zone: ZoneInfo) -> Slot | None:
     return Slot(start, end) if start < end else None
 
 
-def slots_between(
-    weekly: Sequence[WeeklySlot], zone: str, since: datetime, until: datetime
-) -> Iterator[Slot]:
+def slots_between(weekly: Sequence[WeeklySlot], zone: str, since: datetime, until: datetime) -> Iterator[Slot]:
     """Yield all slots that start in `[since, until)`, in order."""
     tz, ordered = ZoneInfo(zone), sorted(weekly)
     day = since.astimezone(tz).date()  # a start that moves past midnight leaves its slot empty

@@ -17,7 +17,8 @@ class Contactable:
     """A lead, its person, and the person's recent activity.
 
     `attempts`: the person's last attempts over all leads and campaigns, newest first. `estimates`: the person's
-    estimates in the 30 days before, this lead's first included; `page_views`: in the 7 days before.
+    estimates in the 30 days before, this lead's first included; `page_views`: in the 7 days before. `in_dialer`:
+    another lead of the person, or of the same number, is with the dialer now.
     """
 
     lead: Lead
@@ -25,6 +26,7 @@ class Contactable:
     attempts: Sequence[datetime] = ()
     estimates: int = 1
     page_views: int = 0
+    in_dialer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

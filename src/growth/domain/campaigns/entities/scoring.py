@@ -48,9 +48,7 @@ CHOICES: Final[Mapping[str, frozenset[str] | None]] = {
 }
 # Where None is a fact and no gap in what we know, the word for it.
 ABSENT: Final[Mapping[str, str]] = {"phone_valid": "none", "came_by": "other"}
-QUANTITIES: Final = frozenset(
-    {"estimated_price_eur", "further_estimates", "page_views", "call_attempts", "whole_days"}
-)
+QUANTITIES: Final = frozenset({"estimated_price_eur", "further_estimates", "page_views", "call_attempts", "whole_days"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,9 +63,7 @@ def parse_weekly_slot(text: str) -> WeeklySlot:
             f"{text[:_LONGEST_QUOTE]!r} is not a weekly slot: write a day ({', '.join(WEEKDAYS)}) and two "
             "times from 00:00 to 23:59 without seconds, like 'mon 10:00-13:00'."
         )
-    slot = WeeklySlot(
-        WEEKDAYS.index(written[1]), time.fromisoformat(written[2]), time.fromisoformat(written[3])
-    )
+    slot = WeeklySlot(WEEKDAYS.index(written[1]), time.fromisoformat(written[2]), time.fromisoformat(written[3]))
     if slot.start >= slot.end:
         raise InvalidSlot(
             f"'{slot}' does not end after it starts: write the earlier time first; "

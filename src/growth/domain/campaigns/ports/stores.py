@@ -73,9 +73,7 @@ class Calls(Protocol):
         """Lock and return the calls planned for slots of the campaign that start at or before `until`."""
         ...
 
-    async def lock_candidates(
-        self, campaign: CampaignName, slot_start: datetime, due: datetime
-    ) -> list[Candidate]:
+    async def lock_candidates(self, campaign: CampaignName, slot_start: datetime, due: datetime) -> list[Candidate]:
         """Lock and return the calls planned for the slot and those overdue, but callbacks wanted at `due` or later."""
         ...
 
@@ -93,8 +91,8 @@ class Calls(Protocol):
 
 
 class Runs(Protocol):
-    async def lock_room(self, place: CampaignName, slot_start: datetime) -> None:
-        """Lock the room of a slot until the transaction ends: one start at a time counts it and fills it."""
+    async def lock_choosing(self) -> None:
+        """Wait until nobody else chooses: rooms of slots and calls per person are counted by one at a time."""
         ...
 
     async def lock_or_add(self, run: Run) -> Run:

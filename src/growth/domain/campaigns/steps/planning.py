@@ -15,9 +15,7 @@ from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.ids import NewId
 
 
-async def rescore(
-    tx: CampaignsTx, leads: Sequence[Contactable], configuration: Configuration, now: datetime
-) -> None:
+async def rescore(tx: CampaignsTx, leads: Sequence[Contactable], configuration: Configuration, now: datetime) -> None:
     """Compute and keep the scores of leads whose snapshot has changed."""
     rules = configuration.rules
     await tx.leads.put_scores(
@@ -63,6 +61,4 @@ def _at_home(call: Call, who: Contactable, configuration: Configuration) -> bool
     home = campaign_of(who, configuration)
     names = {c.name for c in configuration.campaigns if home and home.name in {c.name, c.follows}}
     wanted = who.lead.callback_at
-    return call.campaign in names and (
-        wanted is None or wanted <= call.planned_at or call.callback_at == wanted
-    )
+    return call.campaign in names and (wanted is None or wanted <= call.planned_at or call.callback_at == wanted)

@@ -48,11 +48,7 @@ class Recording:
         news = [id_ for id_ in before if _is_news(before[id_], after[id_])]
         await tx.calls.put([after[id_] for id_ in before if after[id_] != before[id_]])
         await tx.calls.add_attempts(
-            [
-                self._attempt(after[id_])
-                for id_ in news
-                for _ in range(after[id_].attempts - before[id_].attempts)
-            ]
+            [self._attempt(after[id_]) for id_ in news for _ in range(after[id_].attempts - before[id_].attempts)]
         )
         if news:
             await self._leads(tx, [(before[id_], after[id_], told[id_]) for id_ in news], now)
@@ -61,12 +57,8 @@ class Recording:
         at = call.last_attempt_at or call.planned_at
         return Attempt(self.new_id(), call.prospect_id, call.lead_id, call.id, at)
 
-    async def _leads(
-        self, tx: CampaignsTx, results: Sequence[tuple[Call, Call, DialerContact]], now: datetime
-    ) -> None:
-        leads = {
-            lead.id: lead for lead in await tx.leads.of_people([call.prospect_id for call, _, _ in results])
-        }
+    async def _leads(self, tx: CampaignsTx, results: Sequence[tuple[Call, Call, DialerContact]], now: datetime) -> None:
+        leads = {lead.id: lead for lead in await tx.leads.of_people([call.prospect_id for call, _, _ in results])}
         for before, after, _ in results:
             leads[after.lead_id] = called(leads[after.lead_id], before, after, self.configuration)
         await tx.leads.put([leads[after.lead_id] for _, after, _ in results])
@@ -74,9 +66,7 @@ class Recording:
         await rescore(tx, found, self.configuration, now)
         told = {after.lead_id: (after, contact) for _, after, contact in results}
         standing = {call.lead_id: call for call in await tx.calls.lock_open(list(told))}
-        following = (
-            self._following(who, *told[who.lead.id], standing.get(who.lead.id), now) for who in found
-        )
+        following = (self._following(who, *told[who.lead.id], standing.get(who.lead.id), now) for who in found)
         await tx.calls.put([call for call in following if call])
 
     def _following(
@@ -92,9 +82,7 @@ class Recording:
             return moved(standing, Stopped(Gate.STATUS, None), now)
         return moved(standing, where, now) if isinstance(where, Plan) and where.callback_at else None
 
-    def _next(
-        self, who: Contactable, call: Call, contact: DialerContact, now: datetime
-    ) -> Plan | Stopped | None:
+    def _next(self, who: Contactable, call: Call, contact: DialerContact, now: datetime) -> Plan | Stopped | None:
         if not wants_another_call(who.lead, call):
             return None
         if call.wrapup is WrapUp.TOCALL:
@@ -131,9 +119,7 @@ def _is_news(before: Call, after: Call) -> bool:
     return after.attempts > before.attempts or after.wrapup != before.wrapup
 
 
-def _result(
-    dialer_campaign_id: int, contact: DialerContact, known: Mapping[CallId, Call], now: datetime
-) -> CallResult:
+def _result(dialer_campaign_id: int, contact: DialerContact, known: Mapping[CallId, Call], now: datetime) -> CallResult:
     id_ = contact.call_id()
     return CallResult(
         dialer_campaign_id=dialer_campaign_id,

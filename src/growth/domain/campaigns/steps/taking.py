@@ -99,18 +99,14 @@ class Taking:
         same = [x for x in leads if x.prospect_id == prospect_id and same_lead(x, key, at)]
         if same:
             newest = max(same, key=lambda lead: lead.requested_at)
-            return self._qualified(
-                replace(answered_again(newest, s.answers, at), updated_at=now), newest.source
-            )
+            return self._qualified(replace(answered_again(newest, s.answers, at), updated_at=now), newest.source)
         return self._qualified(self._new(s, prospect_id, key, at, now), s.source)
 
     def _qualified(self, lead: Lead, source: LeadSource) -> Lead:
         return replace(
             lead,
             lead_type=lead_type_of(lead, source, self.configuration),
-            segment=segment_of(
-                lead.is_owner, lead.sell_timeframe, lead.buys_first, self.configuration.segments
-            ),
+            segment=segment_of(lead.is_owner, lead.sell_timeframe, lead.buys_first, self.configuration.segments),
             timezone=timezone_of(lead.country_code, lead.postal_code),
         )
 

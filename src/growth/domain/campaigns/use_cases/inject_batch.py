@@ -7,7 +7,7 @@ from time import monotonic
 from uuid import UUID
 
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
-from growth.domain.campaigns.entities.runs import Batch, BatchId, BatchState
+from growth.domain.campaigns.entities.runs import Batch, BatchId, BatchState, RunId
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.begin import Begin
@@ -50,9 +50,13 @@ class InjectBatch:
         async with self.begin() as tx:
             await tx.outbox.hold(delivery)
             now = await tx.now()
-            batch = await tx.runs.lock_batch(BatchId(UUID(str(delivery.message.payload["batch"]))))
-            if batch is None:
+            payload = delivery.message.payload
+            run = await tx.runs.lock(RunId(UUID(str(payload["run"]))))  # a stop locks the run before its batches, too
+            batch = await tx.runs.lock_batch(BatchId(UUID(str(payload["batch"]))))
+            if run is None or batch is None:
                 raise LookupError("the batch of this message does not exist")
+            if run.closing_at:
+                return replace(batch, state=BatchState.EXPIRED), [], now
             return batch, await tx.calls.recipients(batch.id), now
 
     async def _settled(self, batch: Batch, now: datetime) -> BatchProgress:
@@ -74,8 +78,8 @@ class InjectBatch:
         async with self.begin() as tx:
             await tx.outbox.hold(delivery)
             now = await tx.now()
-            current = await tx.runs.lock_batch(batch.id)
-            if current != batch:
+            run, current = await tx.runs.lock(batch.run_id), await tx.runs.lock_batch(batch.id)
+            if current != batch or run is None or run.closing_at:
                 raise TryLater("the batch was changed meanwhile", waiting=True)
             if now >= batch.latest:
                 raise TryLater("the slot has ended; the batch is closed with its run", waiting=True)

@@ -24,7 +24,7 @@ class MissSlot:
             if not await tx.ticks.first_time(tick):
                 return
             now = await tx.now()
-            await tx.runs.lock_room(campaign.place, slot.start)
+            await tx.runs.lock_choosing()
             await tx.runs.lock_or_add(
                 Run(
                     id=RunId(self.new_id()),

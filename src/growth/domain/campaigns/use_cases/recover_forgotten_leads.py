@@ -33,7 +33,7 @@ class RecoverForgottenLeads:
             after = None
             while ids := await tx.leads.forgotten(MOST_ATTEMPTS, after, AT_ONCE):
                 found = await tx.leads.contactables(ids, now)
-                planned += await plan_missing(tx, found, self.configuration, now, self.new_id)
+                planned += await plan_missing(tx, found, self.configuration, now, self.new_id, fast=False)
                 after = ids[-1]
             if dry_run:
                 raise Undo

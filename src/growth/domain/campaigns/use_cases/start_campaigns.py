@@ -61,7 +61,7 @@ class StartCampaigns:
             slot = self._slot(campaign, order, now)
             if slot is None:
                 return None
-            await tx.runs.lock_room(campaign.place, slot.start)
+            await tx.runs.lock_choosing()
             run = await tx.runs.lock_or_add(self._run(campaign, slot, now))
             if run.state is RunState.RUNNING and run.closing_at is None and now < run.slot_end:
                 await self._fill(tx, campaign, run, now)
@@ -80,9 +80,7 @@ class StartCampaigns:
             found = running_slot(slots, zone, now) or next_slot(slots, zone, now)
         if found is None or found.end <= now:
             ended = "has ended already" if found else "does not exist"
-            raise NoSlot(
-                f"The slot of campaign {campaign.name!r} there {ended}: give a later start_date, or none."
-            )
+            raise NoSlot(f"The slot of campaign {campaign.name!r} there {ended}: give a later start_date, or none.")
         return found
 
     def _run(self, campaign: Campaign, slot: Slot, now: datetime) -> Run:
@@ -110,8 +108,7 @@ class StartCampaigns:
         await tx.leads.put_scores([explained(o.candidate.who.lead, o.score, slot.start) for o in judged])
         places = enumerate(chosen, start=room.taken + 1)
         await tx.runs.put_decisions(
-            [injected(run, one, place, now) for place, one in places]
-            + [_stopped(run, one, now) for one in refused]
+            [injected(run, one, place, now) for place, one in places] + [_stopped(run, one, now) for one in refused]
         )
         await self._hand_over(tx, campaign, run, chosen, now)
         await tx.calls.put([self._elsewhere(one, slot, now) for one in refused])
@@ -137,7 +134,7 @@ class StartCampaigns:
                     vendor="diabolocom",
                     kind="dialer.inject",
                     subject=f"dialer:{batch.dialer_campaign_id}",
-                    payload={"batch": str(batch.id)},
+                    payload={"batch": str(batch.id), "run": str(run.id)},
                     not_after=batch.latest,
                 )
             )
@@ -163,9 +160,7 @@ class StartCampaigns:
         if verdict.next_allowed_at is None:
             return moved(call, verdict, now)
         after = max(verdict.next_allowed_at, slot.start + timedelta.resolution)
-        return moved(
-            call, plan(one.candidate.who, self.configuration, after, callback_at=call.callback_at), now
-        )
+        return moved(call, plan(one.candidate.who, self.configuration, after, callback_at=call.callback_at), now)
 
 
 def _handed(one: Chosen, run: Run, batch: Batch, now: datetime) -> Call:

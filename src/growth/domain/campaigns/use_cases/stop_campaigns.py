@@ -70,9 +70,7 @@ class StopCampaigns:
             slots = weekly(campaign, self.configuration)
             slot = running_or_next_slot(slots, campaign.timezone, order.start_date)
             ordered = [run for run in runs if slot and run.slot_start == slot.start]
-            return (
-                ordered if order.tick is None else [*ordered, *(run for run in overdue if run not in ordered)]
-            )
+            return ordered if order.tick is None else [*ordered, *(run for run in overdue if run not in ordered)]
         return [run for run in runs if run.slot_start <= now < run.slot_end] or overdue[-1:]
 
     async def _close(self, tx: CampaignsTx, run: Run, campaign: Campaign, now: datetime) -> None:
@@ -99,10 +97,7 @@ class StopCampaigns:
         found = {w.lead.id: w for w in await tx.leads.contactables([c.lead_id for c in left], now)}
         after = max(now, run.slot_end)
         await tx.calls.put(
-            [
-                moved(c, plan(found[c.lead_id], self.configuration, after, callback_at=c.callback_at), now)
-                for c in left
-            ]
+            [moved(c, plan(found[c.lead_id], self.configuration, after, callback_at=c.callback_at), now) for c in left]
         )
 
 

@@ -1,0 +1,1 @@
+"""What `make bench` measures. How to read it: docs/benchmarks.md."""

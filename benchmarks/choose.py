@@ -1,0 +1,165 @@
+"""Choosing and claiming the best 200 of all open leads: how near the bare SELECT, and does the number of leads matter?
+
+The leads of a slot are the calls planned for it, so the work is that of the slot's candidates; the other open leads,
+planned for later slots or resting, are there to be in the way.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from dishka import AsyncContainer
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks.frame import Bar, Cluster, Kept, Plan, Result, middle, p95, rounds
+from growth.adapters.campaigns_file import load_campaigns
+from growth.container import make_container
+from growth.domain.campaigns.business_rules.call_hours import may_call_at
+from growth.domain.campaigns.business_rules.slots import slots_between
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.orders import Order
+from growth.domain.campaigns.entities.slots import Slot
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.use_cases import StartCampaigns
+from growth.domain.kernel.begin import Begin, Undo
+from growth.domain.kernel.country import Country
+from growth.settings import Settings
+
+CAMPAIGNS = Path(__file__).parent / "campaigns.toml"
+_GENERATE = Path(__file__).parent / "many_leads.sql"
+_CANDIDATES, _CHOSEN = 2_000, 200
+_LOCK = " FOR UPDATE OF call"
+_TOUCHED = "lead, lead_score, call, decision, campaign_run, injection_batch, message"
+_MOST_OF_SELECT, _MOST_OF_SMALLER = 2.5, 1.5
+
+Times = Mapping[str, list[float]]
+
+
+@dataclass(slots=True)
+class Many:
+    """A database with so many open leads, and what is asked of it."""
+
+    number: int
+    url: str
+    slot: Slot
+    container: AsyncContainer
+    select: str = ""
+    arguments: tuple[Any, ...] = ()
+
+    async def prepare(self) -> list[str]:
+        """Start once in vain, remember the SELECT of the candidates, and return what is wrong with the outcome."""
+        engine = await self.container.get(AsyncEngine)
+
+        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        def see(*told: Any) -> None:
+            if _LOCK in told[2]:
+                self.select, self.arguments = told[2].replace(_LOCK, ""), tuple(told[3])
+
+        start = await self.container.get(StartCampaigns)
+        (report,) = await start(Order(start_date=self.slot.start, dry_run=True))
+        event.remove(engine.sync_engine, "before_cursor_execute", see)
+        found = (report.candidates, report.injected)
+        wrong = f"of {self.number} leads {found} were candidates and chosen, not {(_CANDIDATES, _CHOSEN)}"
+        return [] if found == (_CANDIDATES, _CHOSEN) else [wrong]
+
+    async def times(self, samples: int) -> Times:
+        """Time, in ms: the bare SELECT, claiming the candidates, and the whole start; all is rolled back."""
+        start = await self.container.get(StartCampaigns)
+        begin = await self.container.get(Begin[CampaignsTx])
+        configuration = await self.container.get(Configuration)
+        bare = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+        query = await bare.prepare(self.select)
+        times: dict[str, list[float]] = {"select": [], "claim": [], "start": []}
+        for _ in range(samples):
+            before = time.perf_counter()
+            await query.fetch(*self.arguments)
+            selected = time.perf_counter()
+            async with begin() as tx:
+                await tx.calls.lock_candidates(configuration.campaigns[0].name, self.slot.start, self.slot.end)
+                raise Undo
+            claimed = time.perf_counter()
+            await start(Order(start_date=self.slot.start, dry_run=True))
+            started = time.perf_counter()
+            taken = (selected - before, claimed - selected, started - claimed)
+            for name, seconds in zip(times, taken, strict=True):
+                times[name].append(seconds * 1000)
+        await bare.execute(f"VACUUM {_TOUCHED}")  # what a start that is rolled back leaves behind
+        await bare.close()
+        return times
+
+
+def run(cluster: Cluster, plan: Plan) -> Result:
+    """Measure both numbers of leads in turn."""
+    result = Result("choose")
+    slot = _slot()
+    with asyncio.Runner() as runner:
+        sizes = (10_000, 100_000) if plan.quick else (100_000, 1_000_000)
+        many = {str(number): _generated(cluster, number, slot) for number in sizes}
+        for one in many.values():
+            result.errors += runner.run(one.prepare())
+
+        def ceiling() -> float:
+            return 1000 / middle(runner.run(_selects(many[str(sizes[0])])))
+
+        samples = 2 if plan.quick else 6
+        kept, result.rounds_thrown_away = rounds(
+            plan, list(many), ceiling, lambda name: runner.run(many[name].times(samples))
+        )
+        for one in many.values():
+            runner.run(one.container.close())
+    _judge(result, kept)
+    return result
+
+
+def _slot() -> Slot:
+    """Return the first slot, some hours from now, in which the leads may be called."""
+    campaign = load_campaigns(CAMPAIGNS)[0].campaigns[0]
+    soon = datetime.now(UTC) + timedelta(hours=6)
+    slots = slots_between(campaign.slots, campaign.timezone, soon, soon + timedelta(weeks=2))
+    return next(slot for slot in slots if may_call_at(Country.FR, "Europe/Paris", "75001", slot.start))
+
+
+def _generated(cluster: Cluster, number: int, slot: Slot) -> Many:
+    name = f"leads_{number}"
+    url = cluster.new_database(name)
+    given = {"n": number, "near": _CANDIDATES, "start": f"'{slot.start.isoformat()}'"}
+    variables = "".join(f"\\set {key} {value}\n" for key, value in given.items())
+    cluster.execute(variables + _GENERATE.read_text(), database=name)
+    return Many(number, url, slot, make_container(Settings(database_url=url, campaigns_file=CAMPAIGNS)))
+
+
+async def _selects(many: Many) -> list[float]:
+    bare = await asyncpg.connect(many.url.replace("+asyncpg", ""))
+    query, times = await bare.prepare(many.select), []
+    for _ in range(5):
+        started = time.perf_counter()
+        await query.fetch(*many.arguments)
+        times.append((time.perf_counter() - started) * 1000)
+    await bare.close()
+    return times
+
+
+def _judge(result: Result, kept: Mapping[str, list[Kept[Times]]]) -> None:
+    at: dict[str, dict[str, float]] = {}
+    for name, measured in kept.items():
+        every = {step: [t for one in measured for t in one.found[step]] for step in ("select", "claim", "start")}
+        at[name] = {step: p95(times) for step, times in every.items()}
+        for step, times in every.items():
+            row = {"open leads": name, "step": step, "p50 ms": middle(times), "p95 ms": p95(times)}
+            result.rows.append(row | {"p95 / p95 of select": p95(times) / at[name]["select"] if times else 0.0})
+        result.rounds += [{"open leads": name, "ceilings": (k.before, k.after), "ms": k.found} for k in measured]
+        for step, what in (("claim", "claiming the candidates"), ("start", "the whole start with its decisions")):
+            ratio = at[name][step] / at[name]["select"] if at[name]["select"] else float("inf")
+            bar = f"p95 ≤ {_MOST_OF_SELECT} times the bare SELECT"
+            result.bars.append(Bar(f"{what}, {name} leads", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SELECT))
+    (small, large) = at
+    for step in ("claim", "start"):
+        ratio = at[large][step] / at[small][step] if at[small][step] else float("inf")
+        bar = f"≤ {_MOST_OF_SMALLER} times {small} leads"
+        result.bars.append(Bar(f"{step}, {large} leads", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SMALLER))
