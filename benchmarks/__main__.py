@@ -31,7 +31,7 @@ TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "rest": rest.run,
 }
 _WORDS = {True: "reached", False: "MISSED", None: ""}
-out = Console(soft_wrap=True)
+out = Console(width=None if sys.stdout.isatty() else 160, soft_wrap=True)
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.frame import Bar, Cluster, Kept, Plan, Result, middle, p95, rounds
 from growth.adapters.campaigns_file import load_campaigns
+from growth.adapters.db.engine import QUICK_READS
 from growth.container import make_container
 from growth.domain.campaigns.business_rules.call_hours import may_call_at
 from growth.domain.campaigns.business_rules.slots import slots_between
@@ -52,6 +53,10 @@ class Many:
     select: str = ""
     arguments: tuple[Any, ...] = ()
 
+    async def connect(self) -> asyncpg.Connection:
+        """Connect past the service, with the planner's settings of its pool."""
+        return await asyncpg.connect(self.url.replace("+asyncpg", ""), server_settings=QUICK_READS)
+
     async def prepare(self) -> list[str]:
         """Start once in vain, remember the SELECT of the candidates, and return what is wrong with the outcome."""
         engine = await self.container.get(AsyncEngine)
@@ -73,15 +78,16 @@ class Many:
         start = await self.container.get(StartCampaigns)
         begin = await self.container.get(Begin[CampaignsTx])
         configuration = await self.container.get(Configuration)
-        bare = await asyncpg.connect(self.url.replace("+asyncpg", ""))
+        bare = await self.connect()
         query = await bare.prepare(self.select)
+        now = datetime.now(UTC)
         times: dict[str, list[float]] = {"select": [], "claim": [], "start": []}
         for _ in range(samples):
             before = time.perf_counter()
             await query.fetch(*self.arguments)
             selected = time.perf_counter()
             async with begin() as tx:
-                await tx.calls.lock_candidates(configuration.campaigns[0].name, self.slot.start, self.slot.end)
+                await tx.calls.lock_candidates(configuration.campaigns[0].name, self.slot.start, now, self.slot.end)
                 raise Undo
             claimed = time.perf_counter()
             await start(Order(start_date=self.slot.start, dry_run=True))
@@ -135,7 +141,7 @@ def _generated(cluster: Cluster, number: int, slot: Slot) -> Many:
 
 
 async def _selects(many: Many) -> list[float]:
-    bare = await asyncpg.connect(many.url.replace("+asyncpg", ""))
+    bare = await many.connect()
     query, times = await bare.prepare(many.select), []
     for _ in range(5):
         started = time.perf_counter()

@@ -59,7 +59,7 @@ async def test_nothing_is_provided_that_nobody_uses(container):
 
 async def test_every_message_that_is_sent_has_a_handler(container):
     routing = await container.get(Mapping[str, Handler])
-    assert routing.keys() == {"dialer.inject", "dialer.close", "dialer.poll"}
+    assert routing.keys() == {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
 
 
 async def test_a_container_opens_nothing_before_it_is_asked(container):

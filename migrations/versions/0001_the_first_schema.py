@@ -365,7 +365,7 @@ def upgrade() -> None:
         "lead",
         ["id"],
         unique=False,
-        postgresql_where=sa.text("status = 'not_qualified' AND segment IS NOT NULL"),
+        postgresql_where=sa.text("status IN ('new', 'not_qualified') AND segment IS NOT NULL"),
     )
     op.create_index(op.f("ix_lead_prospect_id"), "lead", ["prospect_id"], unique=False)
     op.create_table(
@@ -617,7 +617,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_lead_forgotten",
         table_name="lead",
-        postgresql_where=sa.text("status = 'not_qualified' AND segment IS NOT NULL"),
+        postgresql_where=sa.text("status IN ('new', 'not_qualified') AND segment IS NOT NULL"),
     )
     op.drop_index("ix_lead_by_score", table_name="lead")
     op.drop_table("lead")

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+import uvloop
 from dishka import AsyncContainer
 from pydantic_core import to_jsonable_python
 from rich.console import Console
@@ -101,7 +102,7 @@ def up() -> None:
     with listener(settings) as port, local.database(settings) as ready, log.open("a", encoding="utf-8") as lines:
         configure_logging(lines)
         upgrade(ready.database_url or "")
-        asyncio.run(local.up(ready, port))
+        uvloop.run(local.up(ready, port))
 
 
 @app.command()
@@ -110,7 +111,7 @@ def serve() -> None:
     configure_logging()
     given = Settings.from_environment(os.environ)
     with listener(given) as port, local.database(given) as settings:
-        asyncio.run(process.run(settings, port))
+        uvloop.run(process.run(settings, port))
 
 
 @app.command()

@@ -39,7 +39,7 @@ from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.inbox import InboxViews
 from growth.domain.kernel.messages import Handler, MessageViews
 from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews
-from growth.schedule import CampaignJobs, Job, Scheduler, daily
+from growth.schedule import CampaignJobs, Job, Scheduler, StartAgain, daily
 from growth.settings import Settings
 
 _SETTLING, _SANDBOX_SETTLING = timedelta(seconds=60), timedelta(seconds=3)
@@ -143,9 +143,10 @@ class Campaigns(Provider):
     change = provide(retried(use_cases.ChangeLead), provides=use_cases.ChangeLead)
     results = provide(retried(use_cases.RequestResults), provides=use_cases.RequestResults)
     explain = provide(use_cases.ExplainLead)
-    inject = provide(use_cases.InjectBatch)
-    close = provide(use_cases.CloseRun)
-    poll = provide(use_cases.PollResults)
+    inject = provide(retried(use_cases.InjectBatch), provides=use_cases.InjectBatch)
+    close = provide(retried(use_cases.CloseRun), provides=use_cases.CloseRun)
+    poll = provide(retried(use_cases.PollResults), provides=use_cases.PollResults)
+    again = provide(StartAgain)
     jobs = provide(CampaignJobs)
 
     @provide
@@ -164,10 +165,14 @@ class Drivers(Provider):
 
     @provide
     def routing(
-        self, inject: use_cases.InjectBatch, close: use_cases.CloseRun, poll: use_cases.PollResults
+        self,
+        inject: use_cases.InjectBatch,
+        close: use_cases.CloseRun,
+        poll: use_cases.PollResults,
+        again: StartAgain,
     ) -> Mapping[str, Handler]:
         """Return the routing table: which handler delivers messages of which kind."""
-        return {"dialer.inject": inject, "dialer.close": close, "dialer.poll": poll}
+        return {"dialer.inject": inject, "dialer.close": close, "dialer.poll": poll, "campaign.start": again}
 
     @provide
     def deliveries(

@@ -36,6 +36,7 @@ _PLACES = {"customerio": 8}
 _OTHER_PLACES = 4  # each vendor has its own, so that one that hangs takes none from the others
 _LOOK_AGAIN = timedelta(seconds=5)  # for a handler that waits and does not say how long
 _LEVELS = {"done": logging.DEBUG, "dead": logging.ERROR, "crashed": logging.ERROR}
+_LAST_STEP = 2
 _GATHER_SECONDS = 0.02  # wake-ups that come together are one
 
 
@@ -153,7 +154,9 @@ class Deliveries:
     async def _deliver(self, claim: Claim) -> None:
         message = claim.delivery.message
         failure = await self._attempt(claim.delivery)
-        outcome = judged(failure, claim.delivery.attempt, random.random())  # noqa: S311 - jitter
+        # One with an end has no time to back off far.
+        step = min(claim.delivery.attempt, _LAST_STEP) if message.not_after else claim.delivery.attempt
+        outcome = judged(failure, step, random.random())  # noqa: S311 - jitter
         try:
             kept = not isinstance(failure, LeaseLost) and await self._store.settle(claim, outcome)
         except Exception as fault:  # noqa: BLE001 - its lease runs out and it is tried again

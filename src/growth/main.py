@@ -149,7 +149,7 @@ def server(app: FastAPI, settings: Settings, **options: Any) -> uvicorn.Server: 
         "server_header": False,
         "proxy_headers": False,
         "timeout_keep_alive": 10,
-        "timeout_graceful_shutdown": 25,
+        "timeout_graceful_shutdown": 15,
         "h11_max_incomplete_event_size": 32 * 1024,
         "backlog": _BACKLOG,
     }
@@ -169,5 +169,5 @@ def listener(settings: Settings) -> socket.socket:
 
 
 async def serve(app: FastAPI, settings: Settings, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT: then what runs is answered, for at most 25 seconds, and the process may end."""
+    """Serve until SIGTERM or SIGINT: then what runs is answered, for at most 15 seconds, and the process may end."""
     await server(app, settings).serve([listening])

@@ -4,7 +4,9 @@ Any number of processes may run it. A tick is claimed in the transaction of its 
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
@@ -15,8 +17,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from growth.domain.campaigns.business_rules.planning import weekly
 from growth.domain.campaigns.business_rules.slots import instant_of, slots_between
-from growth.domain.campaigns.entities.configuration import Campaign, CampaignType, Configuration
+from growth.domain.campaigns.entities.configuration import Campaign, CampaignName, CampaignType, Configuration
 from growth.domain.campaigns.entities.orders import Order
+from growth.domain.campaigns.entities.runs import RunIsOver
 from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.use_cases import (
     MissSlot,
@@ -28,6 +31,7 @@ from growth.domain.campaigns.use_cases import (
 from growth.domain.campaigns.use_cases.poll_results import POLL_EVERY
 from growth.domain.campaigns.use_cases.start_campaigns import FAST_LANE_EVERY
 from growth.domain.kernel.begin import Begin, Timed
+from growth.domain.kernel.messages import Delivery
 from growth.domain.kernel.ticks import Tick, Ticks, TickState
 
 WAKE_EVERY = 1.0
@@ -37,6 +41,7 @@ AFTER_A_FAILURE = timedelta(seconds=5)
 RECOVERY_AT, RECOVERY_ZONE = time(6), "Europe/Paris"
 _MOST_MISSED = 1_000
 
+logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every wake-up
 log = structlog.get_logger()
 
 
@@ -154,6 +159,18 @@ class CampaignJobs:
             await self.start(Order(name=campaign.name, running_only=True, tick=tick))
 
         return Job(f"cf-campaign-loop:{campaign.name}", every(FAST_LANE_EVERY), fire)
+
+
+@dataclass(frozen=True, slots=True)
+class StartAgain:
+    """Deliver the message `campaign.start`: calls were planned in a slot that had begun already."""
+
+    start: StartCampaigns
+
+    async def __call__(self, delivery: Delivery) -> None:
+        name = CampaignName(str(delivery.message.payload["campaign"]))
+        with suppress(RunIsOver):
+            await self.start(Order(name=name, running_only=True))
 
 
 class Scheduler:

@@ -56,7 +56,7 @@ async def test_recovering_in_a_slot_does_not_take_the_fast_lane(world):
         ("UPDATE lead SET call_attempts = 7", 1),
         ("UPDATE prospect SET pending_task = true", 0),
         ("UPDATE prospect SET owner_agent_id = 'a1'", 0),
-        ("UPDATE lead SET status = 'new'", 0),
+        ("UPDATE lead SET status = 'new'", 1),
         ("UPDATE lead SET status = 'refused'", 0),
         ("UPDATE lead SET status = 'closed'", 0),
         ("UPDATE lead SET segment = NULL", 0),

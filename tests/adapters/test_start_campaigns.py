@@ -68,7 +68,7 @@ async def test_whom_a_gate_stopped_is_planned_again_at_the_first_slot_after_or_u
         assert (calls[third.id].state, calls[third.id].reason) == ("unplanned", "pending_task")
         explain = await world.get(ExplainLead)
         assert "the slot was full" in (await explain(second.id)).decisions[0].sentence
-        assert "2026-11-23T13:00" in (await explain(second.id)).now
+        assert "on Mon 23 Nov 2026 at 14:00" in (await explain(second.id)).now
         assert "open task" in (await explain(third.id)).now
 
 

@@ -4,6 +4,7 @@ import pytest
 from tests.adapters.campaign_world import a_submission, adds_up
 from tests.domain.makers import DAY, EIGHT, EVENING, FIVE, HOUR, MINUTE, MONDAY, ONE, TEN, TWO
 
+from growth.domain.campaigns.entities.runs import RunIsOver
 from growth.domain.campaigns.ports.views import RunViews
 from growth.domain.campaigns.use_cases import ChangeLead
 from growth.domain.campaigns.use_cases.change_lead import LeadChange
@@ -137,8 +138,9 @@ async def test_a_stopped_run_takes_nothing_in_any_more(started):
     [stopped] = await started.stop(**PVI)
     await started.take(a_submission(9))
     await started.execute("UPDATE call SET campaign = 'PVI' WHERE state = 'planned'")
-    [report] = await started.start(**PVI)
-    assert report == stopped
+    with pytest.raises(RunIsOver):
+        await started.start(**PVI)
+    assert stopped.state == "running"
     report = await closed(started, TEN + HOUR)
     assert (report.state, report.injected, report.recycled) == ("closed", 6, 6)
 

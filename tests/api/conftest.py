@@ -290,11 +290,28 @@ def an_estimate(number=1, **changes):
     } | changes
 
 
-@pytest.fixture
-async def service(database_url):
-    """The service on an empty database, on a Monday at one in the morning (Paris)."""
+@asynccontextmanager
+async def service_on(database_url):
     async with world_on(database_url) as world:
         await world.at(MONDAY)
         app = create_app(world.container, await world.get(Settings))
         async with client_of(app) as client:
             yield Service(world, app, client)
+
+
+@pytest.fixture
+async def service(database_url):
+    """The service on an empty database, on a Monday at one in the morning (Paris)."""
+    async with service_on(database_url) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+async def untouched(cluster, administrator, template):
+    """The same service for all tests of what is refused: nobody writes anything there."""
+    from tests.conftest import url_of  # noqa: PLC0415
+
+    await administrator.execute(f"CREATE DATABASE untouched TEMPLATE {template}")
+    async with service_on(url_of(cluster, database="untouched")) as service:
+        yield service
+    await administrator.execute("DROP DATABASE untouched WITH (FORCE)")

@@ -28,8 +28,8 @@ async def three(service):
     return service
 
 
-async def test_campaigns_are_shown_as_they_are_configured(service):
-    page = await service.get("/v1/campaigns")
+async def test_campaigns_are_shown_as_they_are_configured(untouched):
+    page = await untouched.get("/v1/campaigns")
     assert page["next_cursor"] is None
     pvi, lane, pvb, pqsc = page["items"]
     assert [it["type"] for it in page["items"]] == ["PVI", "CF", "PVB", "PQSC"]
@@ -55,9 +55,9 @@ async def test_slots_are_shown_with_what_is_planned_for_them_and_their_run(three
 @pytest.mark.parametrize(
     "query", [{"from": "today"}, {"from": "2026-11-23"}, {"to": "1899-01-01T00:00:00Z"}, {"at": "x"}]
 )
-async def test_slots_are_refused_for_times_that_are_none(service, query):
-    assert (await service.refused("GET", "/v1/campaigns/PVI/slots", params=query))[0] == "invalid"
-    await service.refused("GET", "/v1/campaigns/PVX/slots")
+async def test_slots_are_refused_for_times_that_are_none(untouched, query):
+    assert (await untouched.refused("GET", "/v1/campaigns/PVI/slots", params=query))[0] == "invalid"
+    await untouched.refused("GET", "/v1/campaigns/PVX/slots")
 
 
 async def test_starting_hands_over_who_may_be_called_and_says_why_not_the_others(three):
@@ -162,22 +162,22 @@ async def test_runs_and_decisions_are_listed_page_by_page(three):
 
 
 @pytest.mark.parametrize("rest", ["", "/decisions"])
-async def test_a_run_that_is_not_there_is_not_found(service, rest):
-    assert (await service.refused("GET", f"/v1/campaign-runs/{uuid4()}{rest}", status=404))[0] == "unknown-run"
-    await service.refused("GET", f"/v1/campaign-runs/1{rest}", status=404)
+async def test_a_run_that_is_not_there_is_not_found(untouched, rest):
+    assert (await untouched.refused("GET", f"/v1/campaign-runs/{uuid4()}{rest}", status=404))[0] == "unknown-run"
+    await untouched.refused("GET", f"/v1/campaign-runs/1{rest}", status=404)
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "1", "99999999999999999.0190163d-8694-739b-aea5-966c26f8ad91", ""])
-async def test_a_made_up_cursor_is_refused(service, cursor):
-    assert await service.refused("GET", "/v1/campaign-runs", params={"cursor": cursor}) == ("invalid", ["?cursor"])
+async def test_a_made_up_cursor_is_refused(untouched, cursor):
+    assert await untouched.refused("GET", "/v1/campaign-runs", params={"cursor": cursor}) == ("invalid", ["?cursor"])
 
 
-async def test_another_role_neither_sees_nor_starts_campaigns(service):
+async def test_another_role_neither_sees_nor_starts_campaigns(untouched):
     for method, path in (("GET", "/v1/campaigns"), ("POST", "/v1/campaigns/PVI/start"), ("POST", "/v1/campaigns/stop")):
-        assert (await service.refused(method, path, {}, status=403, role=SERVICE))[0] == "wrong-role"
+        assert (await untouched.refused(method, path, {}, status=403, role=SERVICE))[0] == "wrong-role"
 
 
-async def test_a_method_that_a_path_does_not_know_is_answered_with_all_it_knows(service):
+async def test_a_method_that_a_path_does_not_know_is_answered_with_all_it_knows(untouched):
     for path, allowed in (("/v1/leads", "GET, POST"), ("/v1/leads/recover", "POST"), ("/test/clock", "GET, PUT")):
-        answer = await service.client.delete(path)
+        answer = await untouched.client.delete(path)
         assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

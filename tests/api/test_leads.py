@@ -95,10 +95,10 @@ async def test_two_requests_for_one_property_are_one_lead(service):
     ],
     ids=str,
 )
-async def test_a_request_that_cannot_be_used_is_refused_with_its_places(service, change, code, places):
+async def test_a_request_that_cannot_be_used_is_refused_with_its_places(untouched, change, code, places):
     for path in ("/v1/estimates", "/v1/leads"):
-        assert await service.refused("POST", path, an_estimate(**change), role=CAPTURE) == (code, places)
-    assert await service.world.rows("lead") == []
+        assert await untouched.refused("POST", path, an_estimate(**change), role=CAPTURE) == (code, places)
+    assert await untouched.world.rows("lead") == []
 
 
 async def test_leads_are_listed_by_what_they_are(service):
@@ -145,8 +145,8 @@ async def test_cursors_lead_through_all_leads_once(service, order):
     ],
     ids=str,
 )
-async def test_a_list_is_refused_when_its_parameters_make_no_sense(service, query):
-    code, (place,) = await service.refused("GET", "/v1/leads", params=query)
+async def test_a_list_is_refused_when_its_parameters_make_no_sense(untouched, query):
+    code, (place,) = await untouched.refused("GET", "/v1/leads", params=query)
     assert code == "invalid"
     assert place in {f"?{next(iter(query))}", "?"}
 
@@ -194,11 +194,11 @@ async def test_a_change_that_makes_no_sense_changes_nothing(service, body, place
 
 
 @pytest.mark.parametrize("rest", ["", "/score", "/why", "/calls", "/can-call"])
-async def test_a_lead_that_is_not_there_is_not_found(service, rest):
-    code, _ = await service.refused("GET", f"/v1/leads/{uuid4()}{rest}", status=404)
+async def test_a_lead_that_is_not_there_is_not_found(untouched, rest):
+    code, _ = await untouched.refused("GET", f"/v1/leads/{uuid4()}{rest}", status=404)
     assert code == "unknown-lead"
-    await service.refused("GET", f"/v1/leads/1{rest}", status=404)
-    await service.refused("PATCH", f"/v1/leads/{uuid4()}", {"pending_task": True}, status=404)
+    await untouched.refused("GET", f"/v1/leads/1{rest}", status=404)
+    await untouched.refused("PATCH", f"/v1/leads/{uuid4()}", {"pending_task": True}, status=404)
 
 
 @pytest.mark.parametrize(
@@ -278,9 +278,9 @@ async def test_a_trial_import_reports_and_keeps_nothing(service):
         pytest.param(b"x" * (32 * 2**20 + 1), "text/csv", 413, "body-too-large", id="over 32 MiB"),
     ],
 )
-async def test_a_file_that_cannot_be_read_is_refused_as_a_whole(service, content, kind, status, code):
+async def test_a_file_that_cannot_be_read_is_refused_as_a_whole(untouched, content, kind, status, code):
     parts = {"content": content, "role": OPS | ({"content-type": kind} if kind else {})}
-    assert (await service.refused("POST", "/v1/leads/import", status=status, **parts))[0] == code
+    assert (await untouched.refused("POST", "/v1/leads/import", status=status, **parts))[0] == code
 
 
 async def test_an_import_sent_twice_under_one_key_is_done_once(service):

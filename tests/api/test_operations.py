@@ -58,9 +58,9 @@ async def test_a_dead_message_can_be_sent_again(begun):
 
 
 @pytest.mark.parametrize("path", ["/v1/outbox/{}/retry", "/v1/inbox/{}/replay"])
-async def test_what_is_not_there_cannot_be_done_again(service, path):
-    assert (await service.refused("POST", path.format(uuid4()), status=404))[0] == "unknown-message"
-    await service.refused("POST", path.format("1"), status=404)
+async def test_what_is_not_there_cannot_be_done_again(untouched, path):
+    assert (await untouched.refused("POST", path.format(uuid4()), status=404))[0] == "unknown-message"
+    await untouched.refused("POST", path.format("1"), status=404)
 
 
 async def test_events_of_partners_are_listed_and_replayed(service):
@@ -104,8 +104,8 @@ async def test_ticks_are_listed_in_their_order(begun):
         ("/v1/scheduler/ticks", {"job": "\0"}),
     ],
 )
-async def test_lists_are_refused_when_their_parameters_make_no_sense(service, path, query):
-    code, (place,) = await service.refused("GET", path, params=query)
+async def test_lists_are_refused_when_their_parameters_make_no_sense(untouched, path, query):
+    code, (place,) = await untouched.refused("GET", path, params=query)
     assert (code, place) == ("invalid", f"?{next(iter(query))}")
 
 

@@ -145,7 +145,7 @@ def test_an_exclusion_is_kept_without_a_call():
         (WrapUp.UNREACHABLE, "Faux numéro", LeadStatus.WRONG_NUMBER),
         (WrapUp.UNREACHABLE, "Répondeur", LeadStatus.NOT_QUALIFIED),
         (WrapUp.TOCALL, None, LeadStatus.NOT_QUALIFIED),
-        (None, None, LeadStatus.NEW),
+        (None, None, LeadStatus.NOT_QUALIFIED),
     ],
 )
 def test_the_wrap_up_decides_the_status(wrapup, name, status):

@@ -68,7 +68,7 @@ def of_zone(group, lead):
     return any(code and code.startswith(zone) for zone in group.zones for code in (lead.postal_code, lead.insee_code))
 
 
-def the_gate(who, campaign, at):  # noqa: C901, PLR0911 - one line per rule, as they are written
+def the_gate(who, campaign, at, agreed):  # noqa: C901, PLR0911 - one line per rule, as they are written
     lead, person, tried = who.lead, who.prospect, sorted(who.attempts)
     here = at.astimezone(ZoneInfo(campaign.timezone)).date()
     if lead.status not in {"new", "not_qualified"}:
@@ -81,7 +81,7 @@ def the_gate(who, campaign, at):  # noqa: C901, PLR0911 - one line per rule, as 
         return "attempt_cap", None
     if sum(at - each < 30 * DAY for each in tried) >= 4:
         return "attempt_cap", tried[-4] + 30 * DAY
-    if tried and at - tried[-1] < campaign.minimum_gap:
+    if tried and at - tried[-1] < campaign.minimum_gap and not agreed:
         return "gap", tried[-1] + campaign.minimum_gap
     if person.pending_task:
         return "pending_task", None
@@ -121,7 +121,8 @@ def in_order(candidates, campaign, slot):
 def expected(candidates, campaign, room, at):
     found, passed = {}, []
     for c in candidates:
-        verdict = the_gate(c.who, campaign, max(at, c.call.callback_at or at))
+        agreed = c.call.callback_at is not None
+        verdict = the_gate(c.who, campaign, max(at, c.call.callback_at or at), agreed)
         if verdict:
             found[c.call.id] = verdict
         else:

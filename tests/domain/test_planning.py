@@ -172,10 +172,14 @@ def test_a_callback_is_planned_where_it_falls(now, callback, expected):
     assert plan(a_contactable(), WORLD, now, callback_at=callback, fast=True) == expected
 
 
-def test_a_callback_obeys_the_gates_as_of_its_time():
+def test_a_callback_needs_no_gap_but_obeys_the_other_gates_as_of_its_time():
     tried = a_contactable(attempts=[TEN - 3 * HOUR])
     assert plan(tried, WORLD, MONDAY, callback_at=TEN + HOUR) == Plan("PVI", MORNING, TEN + HOUR)
     tried = a_contactable(attempts=[TEN - HOUR])
+    assert plan(tried, WORLD, MONDAY, callback_at=TEN + HOUR) == Plan("PVI", MORNING, TEN + HOUR)
+    assert plan(tried, WORLD, MONDAY) == Plan("PVI", AFTERNOON)
+    month = timedelta(days=30)
+    tried = a_contactable(attempts=[TEN + HOUR * 2 - month] * 4)
     assert plan(tried, WORLD, MONDAY, callback_at=TEN + HOUR) == Plan("PVI", AFTERNOON, TEN + HOUR)
 
 

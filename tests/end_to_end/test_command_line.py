@@ -4,8 +4,8 @@ import asyncio
 import json
 import multiprocessing
 import os
-import subprocess
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path

@@ -24,6 +24,7 @@ from growth.domain.campaigns.entities.runs import (
     NoSlot,
     Outcome,
     RunId,
+    RunIsOver,
     RunReport,
     RunState,
     UnknownRun,
@@ -204,18 +205,22 @@ async def _slots(
     ]
 
 
-@router.post("/v1/campaigns/{type}/start", dependencies=[allow(Role.OPS)], responses=problems(NoSlot))
-async def start_campaigns(type: CampaignType, body: OrderIn, start: FromDishka[StartCampaigns]) -> RunsOut:
+@router.post("/v1/campaigns/{type}/start", dependencies=[allow(Role.OPS)], responses=problems(NoSlot, RunIsOver))
+async def start_campaigns(
+    type: CampaignType, start: FromDishka[StartCampaigns], body: OrderIn | None = None
+) -> RunsOut:
     """Start the campaigns of a type in the running slot, else the next one; again, it adds what is new."""
-    order = Order(type=type, start_date=body.start_date, dry_run=body.dry_run)
-    return RunsOut.of(await start(order), dry_run=body.dry_run)
+    asked = body or OrderIn()
+    order = Order(type=type, start_date=asked.start_date, dry_run=asked.dry_run)
+    return RunsOut.of(await start(order), dry_run=asked.dry_run)
 
 
 @router.post("/v1/campaigns/stop", dependencies=[allow(Role.OPS)])
-async def stop_campaigns(body: OrderIn, stop: FromDishka[StopCampaigns]) -> RunsOut:
+async def stop_campaigns(stop: FromDishka[StopCampaigns], body: OrderIn | None = None) -> RunsOut:
     """Stop all campaigns in the running slot, else in the last one that is still open."""
-    order = Order(start_date=body.start_date, dry_run=body.dry_run)
-    return RunsOut.of(await stop(order), dry_run=body.dry_run)
+    asked = body or OrderIn()
+    order = Order(start_date=asked.start_date, dry_run=asked.dry_run)
+    return RunsOut.of(await stop(order), dry_run=asked.dry_run)
 
 
 @router.get("/v1/campaign-runs", dependencies=[allow(Role.OPS)])

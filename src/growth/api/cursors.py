@@ -26,11 +26,19 @@ def _microseconds(moment: datetime) -> str:
     return str((moment - _EPOCH) // timedelta(microseconds=1))
 
 
+def _name(digits: str) -> str:
+    return bytes.fromhex(digits).decode(errors="replace").replace("\0", "")
+
+
+def _hex(name: str) -> str:
+    return name.encode().hex()
+
+
 SMALL: Final = Part("-?[0-9]{1,9}", int)
 NUMBER: Final = Part("[0-9]{1,18}", int)
 ID: Final = Part("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", UUID)
 MOMENT: Final = Part("[0-9]{1,16}", _moment, _microseconds)  # up to the year 2286
-NAME: Final = Part("[^\\x00-\\x1f]{1,200}", str)
+NAME: Final = Part("([0-9a-f]{2}){1,400}", _name, _hex)
 
 
 class Places:

@@ -165,7 +165,7 @@ async def list_ticks(
     limit: Limit = 200,
     cursor: Annotated[str | None, _TICKS.query] = None,
 ) -> Page[TickOut]:
-    """List what the scheduler decided, oldest first."""
+    """List what the scheduler decided, newest first."""
     found = await views.list(job, since, _TICKS.read(cursor), limit)
     items = [TickOut.model_validate(it) for it in found]
     return Page(items=items, next_cursor=_TICKS.behind(found, limit, lambda it: [it.due_at, it.job]))

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, literal, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from growth.adapters.db.leads import CONTACTABLE, activity, contactable
+from growth.adapters.db.leads import CONTACTABLE, contactable
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.campaigns import attempts, calls, decisions, leads, results
 from growth.adapters.db.tables.people import prospects
@@ -37,6 +37,9 @@ class SqlCalls:
     async def lock_open(self, leads_: Collection[LeadId]) -> list[Call]:
         return await self._lock(calls.c.lead_id.in_(leads_), calls.c.state.in_(OPEN))
 
+    async def lock_homeless(self, campaigns: Collection[CampaignName]) -> list[Call]:
+        return await self._lock(calls.c.campaign.not_in(campaigns), calls.c.state == CallState.PLANNED)
+
     async def lock_of_run(self, run: RunId) -> list[Call]:
         return await self._lock(calls.c.run_id == run)
 
@@ -45,16 +48,18 @@ class SqlCalls:
             calls.c.campaign == campaign, calls.c.state == CallState.PLANNED, calls.c.slot_start <= until
         )
 
-    async def lock_candidates(self, campaign: CampaignName, slot_start: datetime, due: datetime) -> list[Candidate]:
-        at = literal(slot_start)
+    async def lock_candidates(
+        self, campaign: CampaignName, slot_start: datetime, now: datetime, due: datetime
+    ) -> list[Candidate]:
         query = (
-            select(*CALLS.columns, *CONTACTABLE, *activity(at))
+            select(*CALLS.columns, *CONTACTABLE)
             .join_from(calls, leads, leads.c.id == calls.c.lead_id)
             .join(prospects, prospects.c.id == leads.c.prospect_id)
             .where(
                 calls.c.campaign == campaign,
                 calls.c.state == CallState.PLANNED,
-                calls.c.slot_start <= slot_start,
+                or_(calls.c.slot_start == slot_start, calls.c.slot_end <= now),
+                calls.c.slot_start <= max(slot_start, now),  # follows from the line above, and the index can use it
                 or_(calls.c.callback_at.is_(None), calls.c.callback_at < due),
             )
             .order_by(calls.c.id)
@@ -62,7 +67,8 @@ class SqlCalls:
         )
         width = len(CALLS.columns)
         return [
-            Candidate(CALLS.one(row[:width]), contactable(row[width:])) for row in await self._connection.execute(query)
+            Candidate(CALLS.one(row[:width]), contactable(row[width:]))
+            for row in await self._connection.execute(query, {"as_of": slot_start})
         ]
 
     async def put(self, changed: Sequence[Call]) -> None:

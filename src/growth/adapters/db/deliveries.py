@@ -118,6 +118,7 @@ class SqlDeliveries:
         if outcome.vendor_well and claim.probe:
             await connection.execute(_FORGET, vendor)
             await connection.execute(_CLOSE, vendor)
+            await connection.execute(_HURRY, vendor | {"now": await self._clock.now_on(connection)})
             log.info("breaker-closed", vendor=claim.delivery.message.vendor)
         elif outcome.vendor_well is not None:
             failed = int(not outcome.vendor_well)
@@ -243,6 +244,11 @@ _OPEN = text("""
     SET opened_at = excluded.opened_at, quiet_until = greatest(b.quiet_until, excluded.quiet_until)
     WHERE b.opened_at IS NULL
     RETURNING vendor
+""")
+# The vendor is well again: nobody waits out what he waited for the vendor's sake.
+_HURRY = text("""
+    UPDATE message SET due_at = greatest(CAST(:now AS timestamptz), not_before)
+    WHERE vendor = :vendor AND state = 'pending' AND due_at > :now
 """)
 _CLOSE = text("""
     UPDATE vendor_breaker SET opened_at = NULL, quiet_until = clock_timestamp() WHERE vendor = :vendor

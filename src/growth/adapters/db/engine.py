@@ -4,6 +4,9 @@ import re
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+# PostgreSQL's default takes the disk for a spinning one, and then reads a million leads to find two thousand.
+QUICK_READS = {"random_page_cost": "1.1", "jit": "off"}
+
 
 def normalised(url: str) -> str:
     """Return the URL with asyncpg as its driver."""
@@ -15,8 +18,11 @@ def create_engine(url: str, *, pool_size: int = 10, behind_pgbouncer: bool = Fal
 
     `behind_pgbouncer`: no prepared statements are kept, as a transaction-pooling PgBouncer in front needs.
     """
-    arguments: dict[str, object] = {"timeout": 5, "server_settings": {"application_name": "growth"}}
-    if behind_pgbouncer:
+    session = {"application_name": "growth"}
+    arguments: dict[str, object] = {"timeout": 5, "server_settings": session}
+    if not behind_pgbouncer:  # it refuses them
+        session |= QUICK_READS
+    else:
         arguments["statement_cache_size"] = 0
         arguments["prepared_statement_cache_size"] = 0
     return create_async_engine(

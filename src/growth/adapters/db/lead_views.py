@@ -1,14 +1,14 @@
 """Leads as they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, literal, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.calls import CALLS
-from growth.adapters.db.leads import CONTACTABLE, LEADS, activity, contactable
+from growth.adapters.db.leads import CONTACTABLE, LEADS, contactable
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.runs import DECISIONS
 from growth.adapters.db.tables.campaigns import calls, decisions, lead_scores, leads, runs, submissions
@@ -25,9 +25,9 @@ class SqlLeadViews:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def _rows(self, query: Select[Any]) -> Sequence[Sequence[Any]]:
+    async def _rows(self, query: Select[Any], given: Mapping[str, object] | None = None) -> Sequence[Sequence[Any]]:
         async with self._engine.connect() as connection:
-            return list(await connection.execute(query))
+            return list(await connection.execute(query, given))
 
     async def list(self, which: LeadFilter) -> Sequence[LeadView]:
         query = _views().limit(which.limit)
@@ -65,21 +65,26 @@ class SqlLeadViews:
 
     async def decisions(self, id: LeadId) -> Sequence[LeadDecision]:
         query = (
-            select(*DECISIONS.columns, runs.c.campaign, runs.c.slot_start, runs.c.slot_end)
+            select(*DECISIONS.columns, *CALLS.columns, runs.c.campaign, runs.c.slot_start, runs.c.slot_end)
             .join_from(decisions, runs, runs.c.id == decisions.c.run_id)
+            .join(calls, calls.c.id == decisions.c.call_id)
             .where(decisions.c.lead_id == id)
             .order_by(runs.c.slot_start.desc(), runs.c.id)
         )
-        width = len(DECISIONS.columns)
-        return [LeadDecision(DECISIONS.one(row[:width]), *row[width:]) for row in await self._rows(query)]
+        first = len(DECISIONS.columns)
+        second = first + len(CALLS.columns)
+        return [
+            LeadDecision(DECISIONS.one(row[:first]), CALLS.one(row[first:second]), *row[second:])
+            for row in await self._rows(query)
+        ]
 
     async def contactable(self, id: LeadId, at: datetime) -> Contactable | None:
         query = (
-            select(*CONTACTABLE, *activity(literal(at)))
+            select(*CONTACTABLE)
             .join_from(leads, prospects, prospects.c.id == leads.c.prospect_id)
             .where(leads.c.id == id)
         )
-        rows = await self._rows(query)
+        rows = await self._rows(query, {"as_of": at})
         return contactable(rows[0]) if rows else None
 
 

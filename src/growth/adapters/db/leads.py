@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, or_, select, update
+from sqlalchemy import ARRAY, any_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement, bindparam
@@ -13,14 +13,15 @@ from growth.adapters.db.people import PROSPECTS
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.campaigns import attempts, calls, lead_scores, leads, submissions
 from growth.adapters.db.tables.people import prospect_events, prospects
+from growth.adapters.db.types import Id, Instant
 from growth.domain.campaigns.entities.calls import OPEN, CallState
 from growth.domain.campaigns.entities.candidates import Contactable
 from growth.domain.campaigns.entities.leads import (
+    CALLABLE,
     Lead,
     LeadId,
     LeadScore,
     LeadSource,
-    LeadStatus,
     Received,
     SubmissionId,
 )
@@ -33,12 +34,14 @@ _SUBMISSIONS = Rows(Received, submissions)
 _ATTEMPTS, _ESTIMATES, _PAGE_VIEWS = timedelta(days=60), timedelta(days=30), timedelta(days=7)
 
 
-def activity(at: ColumnElement[datetime]) -> list[ColumnElement[object]]:
-    """Return the columns of a person's recent activity as of `at`: attempts, estimates, page views."""
-    of_person = prospects.c.id
+def _activity(at: ColumnElement[datetime]) -> list[ColumnElement[object]]:
+    """Return the columns of recent activity: attempts at the number, estimates, page views, with the dialer or not."""
+    of_person, other = prospects.c.id, prospects.alias()
+    of_number = or_(other.c.id == of_person, other.c.phone == prospects.c.phone)
     tried = (
         select(func.array_agg(aggregate_order_by(attempts.c.attempted_at, attempts.c.attempted_at.desc())))
-        .where(attempts.c.prospect_id == of_person, attempts.c.attempted_at > at - _ATTEMPTS)
+        .join_from(other, attempts, attempts.c.prospect_id == other.c.id)
+        .where(of_number, attempts.c.attempted_at > at - _ATTEMPTS)
         .scalar_subquery()
     )
     estimates = (
@@ -52,18 +55,21 @@ def activity(at: ColumnElement[datetime]) -> list[ColumnElement[object]]:
         )
         .scalar_subquery()
     )
-    views = (
+    return [tried, estimates, _page_views(at), _in_dialer()]
+
+
+def _page_views(at: ColumnElement[datetime]) -> ColumnElement[Any]:
+    return (
         select(func.count())
         .select_from(prospect_events)
         .where(
-            prospect_events.c.prospect_id == of_person,
+            prospect_events.c.prospect_id == prospects.c.id,
             prospect_events.c.event_name == "page_view",
             prospect_events.c.occurred_at > at - _PAGE_VIEWS,
             prospect_events.c.occurred_at <= at,
         )
         .scalar_subquery()
     )
-    return [tried, estimates, views, _in_dialer()]
 
 
 def _in_dialer() -> ColumnElement[Any]:
@@ -79,11 +85,13 @@ def _in_dialer() -> ColumnElement[Any]:
     )
 
 
-CONTACTABLE = [*LEADS.columns, *PROSPECTS.columns]
+# Made once: to build them takes longer than to run them for one lead. Execute with `as_of`.
+AS_OF = bindparam("as_of", type_=Instant)
+CONTACTABLE = [*LEADS.columns, *PROSPECTS.columns, *_activity(AS_OF)]
 
 
 def contactable(row: Sequence[Any]) -> Contactable:
-    """Return the entity of a row selected with `CONTACTABLE` and `activity`."""
+    """Return the entity of a row selected with `CONTACTABLE`."""
     lead_end = len(LEADS.columns)
     person_end = lead_end + len(PROSPECTS.columns)
     tried, estimates, page_views, in_dialer = row[person_end:]
@@ -95,6 +103,20 @@ def contactable(row: Sequence[Any]) -> Contactable:
         page_views=page_views,
         in_dialer=in_dialer,
     )
+
+
+_OF = any_(bindparam("of", type_=ARRAY(Id)))
+_CONTACTABLES = (
+    select(*CONTACTABLE)
+    .join_from(leads, prospects, prospects.c.id == leads.c.prospect_id)
+    .where(leads.c.id == _OF)
+    .order_by(leads.c.id)
+)
+_TAKE_OVER_SCORES = (
+    update(leads)
+    .where(leads.c.id == lead_scores.c.lead_id, lead_scores.c.lead_id == _OF, leads.c.score != lead_scores.c.score)
+    .values(score=lead_scores.c.score)
+)
 
 
 class SqlLeads:
@@ -122,12 +144,11 @@ class SqlLeads:
     async def put_scores(self, scores: Sequence[LeadScore]) -> None:
         await _SCORES.put(self._connection, scores)
         if scores:
-            query = update(leads).where(leads.c.id == bindparam("of")).values(score=bindparam("points"))
-            await self._connection.execute(query, [{"of": s.lead_id, "points": s.score} for s in scores])
+            await self._connection.execute(_TAKE_OVER_SCORES, {"of": [score.lead_id for score in scores]})
 
     async def contactables(self, ids: Collection[LeadId], at: datetime) -> list[Contactable]:
-        query = _contactables(at).where(leads.c.id.in_(ids)).order_by(leads.c.id)
-        return [contactable(row) for row in await self._connection.execute(query)]
+        found = await self._connection.execute(_CONTACTABLES, {"of": list(ids), "as_of": at})
+        return [contactable(row) for row in found]
 
     async def forgotten(self, attempts_below: int, after: LeadId | None, limit: int) -> list[LeadId]:
         planned = exists().where(calls.c.lead_id == leads.c.id, calls.c.state.in_(OPEN))
@@ -135,7 +156,7 @@ class SqlLeads:
             select(leads.c.id)
             .join(prospects, prospects.c.id == leads.c.prospect_id)
             .where(
-                leads.c.status == LeadStatus.NOT_QUALIFIED,
+                leads.c.status.in_(CALLABLE),
                 leads.c.segment.is_not(None),
                 leads.c.call_attempts < attempts_below,
                 ~prospects.c.pending_task,
@@ -144,14 +165,8 @@ class SqlLeads:
             )
             .order_by(leads.c.id)
             .limit(limit)
-            .with_for_update(of=[leads, prospects])
+            .with_for_update(of=[leads, prospects], key_share=True)
         )
         if after is not None:
             query = query.where(leads.c.id > after)
         return [LeadId(id_) for id_ in (await self._connection.execute(query)).scalars()]
-
-
-def _contactables(at: datetime) -> Select[tuple[object, ...]]:
-    return select(*CONTACTABLE, *activity(literal(at))).join_from(
-        leads, prospects, prospects.c.id == leads.c.prospect_id
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, Table
@@ -56,10 +57,13 @@ class Rows(Generic[EntityT]):
     async def add(self, connection: AsyncConnection, entities: Sequence[EntityT]) -> None:
         """Insert the entities that are not there yet."""
         if entities:
-            query = insert(self._table).on_conflict_do_nothing()
-            await connection.execute(query, [self.write(entity) for entity in entities])
+            await connection.execute(self._insert, [self.write(entity) for entity in entities])
 
-    @property
+    @cached_property
+    def _insert(self) -> Insert:
+        return insert(self._table).on_conflict_do_nothing()
+
+    @cached_property
     def _upsert(self) -> Insert:
         query = insert(self._table)
         keys = [column.name for column in self._table.primary_key]

@@ -70,15 +70,15 @@ class SqlTickViews:
         self._engine = engine
 
     async def list(
-        self, job: str | None, since: datetime | None, after: tuple[datetime, str] | None, limit: int
+        self, job: str | None, since: datetime | None, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[TickItem]:
         query = select(ticks.c.job, ticks.c.due_at, ticks.c.state, ticks.c.decided_at)
         if job is not None:
             query = query.where(ticks.c.job == job)
         if since is not None:
             query = query.where(ticks.c.due_at >= since)
-        if after is not None:
-            query = query.where(tuple_(ticks.c.due_at, ticks.c.job) > after)
-        query = query.order_by(ticks.c.due_at, ticks.c.job).limit(limit)
+        if before is not None:
+            query = query.where(tuple_(ticks.c.due_at, ticks.c.job) < before)
+        query = query.order_by(ticks.c.due_at.desc(), ticks.c.job.desc()).limit(limit)
         async with self._engine.connect() as connection:
             return [TickItem(*row) for row in await connection.execute(query)]

@@ -28,9 +28,9 @@ class TickItem:
 
 class TickViews(Protocol):
     async def list(
-        self, job: str | None, since: datetime | None, after: tuple[datetime, str] | None, limit: int
+        self, job: str | None, since: datetime | None, before: tuple[datetime, str] | None, limit: int
     ) -> Sequence[TickItem]:
-        """Return ticks by due instant and job: those due at or after `since`, from behind the place `after`."""
+        """Return ticks, the newest first: those due at or after `since`, from behind the place `before`."""
         ...
 
 

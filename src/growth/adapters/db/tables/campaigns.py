@@ -60,7 +60,9 @@ leads = Table(
     Column("updated_at", Instant, nullable=False),
     CheckConstraint("score BETWEEN 0 AND 1000", name="score_in_tenths"),
     Index("ix_lead_by_score", text("score DESC"), text("id DESC")),
-    Index("ix_lead_forgotten", "id", postgresql_where=text("status = 'not_qualified' AND segment IS NOT NULL")),
+    Index(
+        "ix_lead_forgotten", "id", postgresql_where=text("status IN ('new', 'not_qualified') AND segment IS NOT NULL")
+    ),
 )
 
 lead_scores = Table(

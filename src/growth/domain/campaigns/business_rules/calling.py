@@ -144,8 +144,10 @@ def called(lead: Lead, before: Call, after: Call, configuration: Configuration) 
         call_attempts=lead.call_attempts + max(after.attempts - before.attempts, 0),
         last_attempt_at=max(filter(None, (lead.last_attempt_at, after.last_attempt_at)), default=None),
     )
-    if lead.status is LeadStatus.CLOSED or after.wrapup is None:
+    if lead.status is LeadStatus.CLOSED:
         return counted
+    if after.wrapup is None:  # tried, and nobody said what came of it
+        return replace(counted, status=LeadStatus.NOT_QUALIFIED) if lead.status is LeadStatus.NEW else counted
     return replace(counted, status=_status(after, configuration))
 
 

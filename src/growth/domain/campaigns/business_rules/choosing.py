@@ -59,7 +59,7 @@ def choose(
     scores = {c.call.id: score(snapshot(c.who, configuration, slot_start), configuration.rules) for c in candidates}
     free: list[Candidate] = []
     for candidate in candidates:
-        if verdict := stopped(candidate.who, campaign, max(at, candidate.call.callback_at or at)):
+        if verdict := _stopped(candidate, campaign, at):
             yield Refused(candidate, scores[candidate.call.id], verdict)
         else:
             free.append(candidate)
@@ -78,6 +78,11 @@ def choose(
             phones.add(phone)
             load[agent.id if agent else ""] += 1
             yield Chosen(candidate, points, agent)
+
+
+def _stopped(candidate: Candidate, campaign: Campaign, at: datetime) -> Stopped | None:
+    callback = candidate.call.callback_at
+    return stopped(candidate.who, campaign, max(at, callback or at), agreed=callback is not None)
 
 
 def _least_loaded(agents: Sequence[Agent], load: Mapping[str, int]) -> Agent | None:

@@ -30,10 +30,13 @@ class AttemptWindow:
 ATTEMPT_WINDOWS = {Country.FR: AttemptWindow(4, timedelta(days=30), "Code de la consommation D.223-9")}
 
 
-def stopped(who: Contactable, campaign: Campaign, at: datetime) -> Stopped | None:
-    """Return the first gate that stops a call at `at`; None when all let it through."""
+def stopped(who: Contactable, campaign: Campaign, at: datetime, *, agreed: bool = False) -> Stopped | None:
+    """Return the first gate that stops a call at `at`; None when all let it through.
+
+    `agreed`: the person asked to be called then, so that no gap has to be kept.
+    """
     for gate in _GATES:
-        if verdict := gate(who, campaign, at):
+        if (verdict := gate(who, campaign, at)) and not (agreed and verdict.gate is Gate.GAP):
             return verdict
     return None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from growth.domain.campaigns.business_rules.call_hours import may_call_at
 from growth.domain.campaigns.business_rules.gates import covering, stopped
@@ -18,6 +19,8 @@ from growth.domain.campaigns.entities.configuration import (
 from growth.domain.campaigns.entities.runs import Gate, NoSlot
 from growth.domain.campaigns.entities.slots import DayPart, Slot, WeeklySlot
 
+# A start plans the calls of all it refuses, from the same few instants.
+_next_slot = lru_cache(maxsize=1024)(next_slot)
 _MOST_SLOTS = 400  # more than a year of daily slots: a lead that fits none of them fits none
 
 
@@ -60,12 +63,13 @@ def plan(
 ) -> Plan | Stopped | None:
     """Return where the lead's next call belongs, the gate that says never, or None when no campaign calls it.
 
-    `callback_at`: not before this instant, which the person asked for. `avoid`: parts of the day already tried, left
-    out while there is another. `fast`: a running slot may be used, through the fast lane that follows it.
+    `callback_at`: not before this instant, which the person asked for, and once it has passed, before all others.
+    `avoid`: parts of the day already tried, left out while there is another. `fast`: a running slot may be used, through the fast lane that follows it.
     """
     campaign = campaign_of(who, configuration)
     if campaign is None:
         return None
+    wish = callback_at
     if callback_at is not None and callback_at <= now:
         callback_at = None
     if fast and (lane := _fast_lane(who, campaign, configuration, now, callback_at)):
@@ -74,9 +78,9 @@ def plan(
     for slot in _slots(who, campaign, now, callback_at, avoid):
         if verdict and verdict.next_allowed_at and slot.start < verdict.next_allowed_at:
             continue
-        verdict = stopped(who, campaign, max(slot.start, callback_at or slot.start))
+        verdict = stopped(who, campaign, max(slot.start, callback_at or slot.start), agreed=wish is not None)
         if verdict is None:
-            return Plan(campaign.name, slot, callback_at)
+            return Plan(campaign.name, slot, wish)
         if verdict.next_allowed_at is None:
             return verdict
     return verdict or Stopped(Gate.HOURS, None)
@@ -92,7 +96,7 @@ def _fast_lane(
     lane = next((c for c in configuration.campaigns if c.follows == campaign.name), None)
     slot = running_slot(campaign.slots, campaign.timezone, now)
     at = callback_at or now
-    if lane is None or slot is None or not slot.contains(at) or stopped(who, lane, at):
+    if lane is None or slot is None or not slot.contains(at) or stopped(who, lane, at, agreed=callback_at is not None):
         return None
     if any(attempt >= slot.start for attempt in who.attempts):
         return None  # a run decides about a lead once
@@ -109,7 +113,7 @@ def _slots(
         containing = running_slot(campaign.slots, campaign.timezone, callback_at)
         at = containing.start if containing and containing.start >= now else callback_at
     for _ in range(_MOST_SLOTS):
-        slot = next_slot(campaign.slots, campaign.timezone, at)
+        slot = _next_slot(campaign.slots, campaign.timezone, at)
         if slot is None:
             return
         if daypart_of(slot.start, who.lead.timezone) not in avoided:

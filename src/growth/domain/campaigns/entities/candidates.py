@@ -16,9 +16,9 @@ from growth.domain.kernel.person import Prospect
 class Contactable:
     """A lead, its person, and the person's recent activity.
 
-    `attempts`: the person's last attempts over all leads and campaigns, newest first. `estimates`: the person's
-    estimates in the 30 days before, this lead's first included; `page_views`: in the 7 days before. `in_dialer`:
-    another lead of the person, or of the same number, is with the dialer now.
+    `attempts`: the last ones at the person or the number, over all leads and campaigns, newest first. `estimates`: the
+    person's estimates in the 30 days before, this lead's first included; `page_views`: in the 7 days before.
+    `in_dialer`: another lead of the person, or of the same number, is with the dialer now.
     """
 
     lead: Lead

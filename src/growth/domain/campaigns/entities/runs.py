@@ -10,7 +10,7 @@ from uuid import UUID
 from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.scoring import Tenths
-from growth.domain.kernel.errors import Invalid, NotFound
+from growth.domain.kernel.errors import Conflict, Invalid, NotFound
 
 RunId = NewType("RunId", UUID)
 BatchId = NewType("BatchId", UUID)
@@ -48,6 +48,15 @@ class UnknownRun(NotFound):
     """There is no campaign run with this id."""
 
     code = "unknown-run"
+
+
+class RunIsOver(Conflict):
+    """The campaign was stopped in this slot."""
+
+    code = "run-is-over"
+
+    def __init__(self) -> None:
+        super().__init__("It was stopped in this slot and takes nothing more: give a start_date after the slot.")
 
 
 class NoSlot(Invalid):

@@ -56,7 +56,7 @@ class Leads(Protocol):
         ...
 
     async def forgotten(self, attempts_below: int, after: LeadId | None, limit: int) -> list[LeadId]:
-        """Lock and return leads, by id, that are not qualified, not busy, in no wallet and have no planned call."""
+        """Lock and return leads, by id, that may be called, are not busy, in no wallet and have no open call."""
         ...
 
 
@@ -67,14 +67,23 @@ class Calls(Protocol):
         """Lock and return the planned and injected calls of the leads."""
         ...
 
+    async def lock_homeless(self, campaigns: Collection[CampaignName]) -> list[Call]:
+        """Lock and return the calls planned in campaigns other than these."""
+        ...
+
     async def lock_of_run(self, run: RunId) -> list[Call]: ...
 
     async def lock_planned(self, campaign: CampaignName, until: datetime) -> list[Call]:
         """Lock and return the calls planned for slots of the campaign that start at or before `until`."""
         ...
 
-    async def lock_candidates(self, campaign: CampaignName, slot_start: datetime, due: datetime) -> list[Candidate]:
-        """Lock and return the calls planned for the slot and those overdue, but callbacks wanted at `due` or later."""
+    async def lock_candidates(
+        self, campaign: CampaignName, slot_start: datetime, now: datetime, due: datetime
+    ) -> list[Candidate]:
+        """Lock and return the calls planned for the slot, and for slots that ended by `now`.
+
+        Not those of callbacks that are wanted at `due` or later.
+        """
         ...
 
     async def put(self, calls: Sequence[Call]) -> None: ...

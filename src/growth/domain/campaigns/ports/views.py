@@ -54,9 +54,10 @@ class LeadFilter:
 
 @dataclass(frozen=True, slots=True)
 class LeadDecision:
-    """A decision about a lead, with the slot it was taken for."""
+    """A decision about a lead, with the slot it was taken for, and what became of its call."""
 
     decision: Decision
+    call: Call
     campaign: CampaignName
     slot_start: datetime
     slot_end: datetime

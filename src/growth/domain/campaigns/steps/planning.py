@@ -13,6 +13,7 @@ from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.leads import CALLABLE, LeadId
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.messages import Message, MessageId
 
 
 async def rescore(tx: CampaignsTx, leads: Sequence[Contactable], configuration: Configuration, now: datetime) -> None:
@@ -21,6 +22,28 @@ async def rescore(tx: CampaignsTx, leads: Sequence[Contactable], configuration: 
     await tx.leads.put_scores(
         [explained(who.lead, score(snapshot(who, configuration, now), rules), now) for who in leads]
     )
+
+
+async def start_again(tx: CampaignsTx, planned: Sequence[Call], now: datetime, new_id: NewId) -> None:
+    """Order another start of each campaign in whose running slot calls were planned: they came after its start."""
+    late = {call.campaign: call.slot_end for call in planned if call.slot_start <= now < call.slot_end}
+    for campaign, slot_end in late.items():
+        await tx.outbox.add(
+            Message(
+                id=MessageId(new_id()),
+                vendor="growth",
+                kind="campaign.start",
+                subject=f"campaign:{campaign}",
+                payload={"campaign": campaign},
+                not_after=slot_end,
+            )
+        )
+
+
+def wish(who: Contactable) -> datetime | None:
+    """Return when the person asked to be called, as long as nobody has tried since."""
+    wanted, tried = who.lead.callback_at, who.lead.last_attempt_at
+    return wanted if wanted and (tried is None or tried < wanted) else None
 
 
 async def plan_missing(
@@ -43,12 +66,12 @@ async def plan_missing(
     for who in leads:
         call = open_calls.get(who.lead.id)
         if call is None and who.lead.segment and who.lead.status in CALLABLE:
-            where = plan(who, configuration, now, callback_at=who.lead.callback_at, fast=fast)
+            where = plan(who, configuration, now, callback_at=wish(who), fast=fast)
             if isinstance(where, Plan):
                 changed.append(new_call(new_id(), who, where, now))
                 added += 1
         elif call and call.state is CallState.PLANNED and not _at_home(call, who, configuration):
-            where = plan(who, configuration, now, callback_at=who.lead.callback_at, fast=fast)
+            where = plan(who, configuration, now, callback_at=wish(who), fast=fast)
             changed.append(moved(call, where, now))
     await tx.calls.put(changed)
     return added

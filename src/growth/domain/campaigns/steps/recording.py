@@ -21,7 +21,7 @@ from growth.domain.campaigns.entities.dialing import DialerContact
 from growth.domain.campaigns.entities.leads import CALLABLE
 from growth.domain.campaigns.entities.runs import Gate
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.planning import rescore
+from growth.domain.campaigns.steps.planning import rescore, start_again
 from growth.domain.kernel.ids import NewId
 
 
@@ -99,7 +99,7 @@ class Recording:
             where = (
                 None
                 if call.excluded
-                else plan(who, self.configuration, max(now, _behind(call)), callback_at=call.callback_at)
+                else plan(who, self.configuration, _behind(call, now), callback_at=call.callback_at)
             )
             again = isinstance(where, Plan)
             dropped = "dialer_excluded" if call.excluded else "no_longer_callable"
@@ -108,11 +108,12 @@ class Recording:
                 planned.append(new_call(self.new_id(), who, where, now))
         await tx.calls.put(closed)
         await tx.calls.put(planned)
+        await start_again(tx, planned, now, self.new_id)
 
 
-def _behind(call: Call) -> datetime:
-    """Return the first instant behind the start of the call's slot, which it must not be planned into again."""
-    return call.slot_start + timedelta.resolution
+def _behind(call: Call, now: datetime) -> datetime:
+    """Return from when the next slot is looked for: behind the start of the call's own, or where that has ended."""
+    return call.slot_end if call.slot_end <= now else max(now, call.slot_start + timedelta.resolution)
 
 
 def _is_news(before: Call, after: Call) -> bool:

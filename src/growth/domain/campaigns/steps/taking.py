@@ -48,13 +48,16 @@ class Taking:
         fresh = list({s.id: s for s in submissions if s.id not in known}.values())
         if not fresh:
             return 0
-        people = await self._people(tx, fresh, now)
+        people, mended = await self._people(tx, fresh, now)
         # Asked again behind the lock on the people: the same submission may have been taken meanwhile.
         known = await tx.leads.known_submissions([s.id for s in fresh])
         fresh = [s for s in fresh if s.id not in known]
         leads = {lead.id: lead for lead in await tx.leads.of_people([p.id for p in people.values()])}
         await tx.calls.lock_open(list(leads))  # people, calls, leads: everybody locks in this order
         received, touched = [], set()
+        for lead in [it for it in leads.values() if it.prospect_id in mended and it.status is LeadStatus.WRONG_NUMBER]:
+            leads[lead.id] = replace(lead, status=LeadStatus.NOT_QUALIFIED, updated_at=now)
+            touched.add(lead.id)
         for submission in fresh:
             lead = self._lead(submission, people[submission.email].id, leads.values(), now)
             leads[lead.id] = lead
@@ -70,7 +73,8 @@ class Taking:
 
     async def _people(
         self, tx: CampaignsTx, submissions: Sequence[Submission], now: datetime
-    ) -> Mapping[Email, Prospect]:
+    ) -> tuple[Mapping[Email, Prospect], set[ProspectId]]:
+        """Return the people as they are now, and those of them who gave another valid number."""
         new = {s.email: self._person(s, now) for s in submissions}
         stored = dict(await tx.people.lock_or_add(list(new.values())))
         before = dict(stored)
@@ -78,7 +82,8 @@ class Taking:
             phone = parse_phone(s.phone, s.answers.country_code)
             stored[s.email] = registered(stored[s.email], phone, s.first_name, s.last_name)
         await tx.people.save([person for email, person in stored.items() if person != before[email]])
-        return stored
+        mended = {p.id for email, p in stored.items() if p.phone_valid and p.phone != before[email].phone}
+        return stored, mended
 
     def _person(self, submission: Submission, now: datetime) -> Prospect:
         return Prospect(
@@ -138,7 +143,7 @@ class Taking:
             event_name="website_capture_form",
             country_code=s.answers.country_code,
             marketing_parameters=s.marketing_parameters,
-            properties={"form_name": s.source.value} | ({"consent": s.consent} if s.consent else {}),
+            properties={"form_name": s.source.value} | _consent(s, now),
             occurred_at=s.requested_at or now,
             received_at=now,
         )
@@ -153,3 +158,9 @@ def _received(submission: Submission, lead: Lead, now: datetime) -> Received:
         requested_at=submission.requested_at or now,
         received_at=now,
     )
+
+
+def _consent(submission: Submission, now: datetime) -> dict[str, object]:
+    """Return the consent as it is kept: given now, unless somebody trusted told when."""
+    consent = submission.consent
+    return {"consent": {**consent, "given_at": consent.get("given_at") or now.isoformat()}} if consent else {}

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from growth.domain.campaigns.business_rules.planning import named
 from growth.domain.campaigns.entities.calls import CallState
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.dialing import DialerContact
@@ -23,7 +22,7 @@ CALLS_UNDER_WAY = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class CloseRun:
-    """Deliver the message `dialer.close`. It comes after its dialer campaign's batches: nothing goes in any more.
+    """Deliver the message `dialer.close`. Once a run is closing, nothing goes in any more.
 
     What was never called is deleted first and read after, so that no call falls between: what is left was called, or
     is on a call, which is waited for.
@@ -38,7 +37,7 @@ class CloseRun:
         run, batches, now = await self._load(delivery)
         if run.state is not RunState.RUNNING:
             return
-        dialer_campaign = named(run.campaign, self.configuration).dialer_campaign_id
+        dialer_campaign = int(str(delivery.message.payload["dialer_campaign_id"]))
         self._wait_for_lost_answers(batches, now)
         if await self.dialer.busy(dialer_campaign):
             raise TryLater("the dialer is applying a batch", after=SOON, waiting=True)

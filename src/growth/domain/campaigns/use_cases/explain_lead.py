@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from growth.domain.campaigns.business_rules.planning import plan
-from growth.domain.campaigns.business_rules.sentences import why, why_next
+from growth.domain.campaigns.business_rules.sentences import why, why_none, why_open
+from growth.domain.campaigns.entities.calls import OPEN
 from growth.domain.campaigns.entities.configuration import CampaignName, Configuration
 from growth.domain.campaigns.entities.leads import LeadId, UnknownLead
 from growth.domain.campaigns.entities.runs import Gate, Outcome
@@ -50,7 +51,7 @@ class ExplainLead:
                 slot_start=it.slot_start,
                 outcome=it.decision.outcome,
                 gate=it.decision.gate,
-                sentence=why(it.decision, view.lead.timezone),
+                sentence=why(it.decision, it.call, view.lead.timezone),
                 next_allowed_at=it.decision.next_allowed_at,
             )
             for it in await self.views.decisions(lead_id)
@@ -58,10 +59,10 @@ class ExplainLead:
         return Explanation(await self._now(view), decisions)
 
     async def _now(self, view: LeadView) -> str:
-        if planned := view.planned_call:
-            at = planned.slot_start.isoformat(timespec="minutes")
-            return f"A call is planned in {planned.campaign} for the slot of {at}."
         async with self.begin() as tx:
             now = await tx.now()
             found = await tx.leads.contactables([view.lead.id], now)
-        return why_next(plan(found[0], self.configuration, now, fast=True), view.lead.timezone)
+        open_call = next((call for call in await self.views.calls(view.lead.id) if call.state in OPEN), None)
+        if open_call:
+            return why_open(open_call, view.lead.timezone)
+        return why_none(plan(found[0], self.configuration, now), view.lead.timezone)

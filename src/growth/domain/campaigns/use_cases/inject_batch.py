@@ -42,7 +42,7 @@ class InjectBatch:
             batch = await self._send(delivery, batch, missing)
             progress = await self._settled(batch, now)
             present = await self.dialer.of_batch(batch)
-        if _missing(recipients, present):
+        if _missing(recipients, present) and delivery.attempt == 1:
             raise TryLater("the dialer has applied only a part of the batch")
         await self._done(delivery, batch, present, progress)
 
@@ -116,6 +116,7 @@ class InjectBatch:
         async with self.begin() as tx:
             await tx.outbox.hold(delivery)
             now = await tx.now()
+            await tx.runs.lock_batch(batch.id)
             calls = await tx.calls.lock(list(contacts))
             await tx.calls.put(
                 [

@@ -20,6 +20,7 @@ from growth.domain.campaigns.entities.runs import (
     Outcome,
     Run,
     RunId,
+    RunIsOver,
     RunReport,
     RunState,
 )
@@ -37,7 +38,8 @@ FAST_LANE_EVERY = timedelta(minutes=2)
 class StartCampaigns:
     """Start the ordered campaigns, each in a transaction of its own, and return the accounts of their runs.
 
-    Starting again adds what is new since. Without a type or a name it acts on all but the fast lanes. Raises `NoSlot`.
+    Starting again adds what is new since. Without a type or a name it acts on all but the fast lanes. Raises `NoSlot`,
+    and `RunIsOver` when all of them were stopped in their slot.
     """
 
     begin: Begin[CampaignsTx]
@@ -45,12 +47,17 @@ class StartCampaigns:
     new_id: NewId
 
     async def __call__(self, order: Order) -> list[RunReport]:
-        reports = []
+        reports, over = [], None
         for campaign in order.campaigns(self.configuration):
             if campaign.type is CampaignType.CF and order.type is None and order.name is None:
                 continue
-            if report := await self._start(campaign, order):
-                reports.append(report)
+            try:
+                if report := await self._start(campaign, order):
+                    reports.append(report)
+            except RunIsOver as stopped:
+                over = stopped
+        if over and not reports:
+            raise over
         return reports
 
     async def _start(self, campaign: Campaign, order: Order) -> RunReport | None:
@@ -65,6 +72,8 @@ class StartCampaigns:
             run = await tx.runs.lock_or_add(self._run(campaign, slot, now))
             if run.state is RunState.RUNNING and run.closing_at is None and now < run.slot_end:
                 await self._fill(tx, campaign, run, now)
+            elif order.tick is None:
+                raise RunIsOver
             report = await tx.runs.report(run.id)
             if order.dry_run:
                 raise Undo
@@ -98,7 +107,7 @@ class StartCampaigns:
     async def _fill(self, tx: CampaignsTx, campaign: Campaign, run: Run, now: datetime) -> None:
         slot, at = Slot(run.slot_start, run.slot_end), max(now, run.slot_start)
         due = at + FAST_LANE_EVERY if campaign.type is CampaignType.CF else slot.end
-        candidates = await tx.calls.lock_candidates(campaign.name, slot.start, due)
+        candidates = await tx.calls.lock_candidates(campaign.name, slot.start, now, due)
         sharing = [c.name for c in self.configuration.campaigns if c.place == campaign.place]
         taken = await tx.calls.taken(sharing, slot.start)
         room = Room(slot, sum(taken.values()), taken)

@@ -13,6 +13,7 @@ from growth.domain.campaigns.entities.configuration import Campaign, CampaignTyp
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import Batch, BatchState, Run, RunReport, RunState
 from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.planning import start_again
 from growth.domain.campaigns.steps.recording import Recording
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
@@ -27,8 +28,8 @@ def close_message(run: Run, campaign: Campaign) -> Message:
         id=MessageId(uuid5(_CLOSE, str(run.id))),
         vendor="diabolocom",
         kind="dialer.close",
-        subject=f"dialer:{campaign.dialer_campaign_id}",
-        payload={"run": str(run.id)},
+        subject=f"dialer-close:{run.id}",  # a call under way in this slot must not keep the next slot waiting
+        payload={"run": str(run.id), "dialer_campaign_id": campaign.dialer_campaign_id},
     )
 
 
@@ -95,10 +96,12 @@ class StopCampaigns:
         """Plan what the fast lane did not come to in the slots of the campaign that it follows."""
         left = await tx.calls.lock_planned(campaign.name, run.slot_start)
         found = {w.lead.id: w for w in await tx.leads.contactables([c.lead_id for c in left], now)}
-        after = max(now, run.slot_end)
-        await tx.calls.put(
-            [moved(c, plan(found[c.lead_id], self.configuration, after, callback_at=c.callback_at), now) for c in left]
-        )
+        after = min(now, run.slot_end)  # a stop comes late; the slot that follows at once is the next one
+        elsewhere = [
+            moved(c, plan(found[c.lead_id], self.configuration, after, callback_at=c.callback_at), now) for c in left
+        ]
+        await tx.calls.put(elsewhere)
+        await start_again(tx, elsewhere, now, self.new_id)
 
 
 def _never_sent(batch: Batch) -> bool:
