@@ -35,6 +35,8 @@ from growth.settings import Settings
 CAMPAIGNS = Path(__file__).parent / "campaigns.toml"
 _GENERATE = Path(__file__).parent / "many_leads.sql"
 _CANDIDATES, _CHOSEN = 2_000, 200
+# What is locked is never read in parallel, so the bare SELECT is not either.
+_SERIAL = {"max_parallel_workers_per_gather": "0"}
 _LOCK = " FOR UPDATE OF call"
 _TOUCHED = "lead, lead_score, call, decision, campaign_run, injection_batch, message"
 _MOST_OF_SELECT, _MOST_OF_SMALLER = 2.5, 1.5
@@ -55,7 +57,7 @@ class Many:
 
     async def connect(self) -> asyncpg.Connection:
         """Connect past the service, with the planner's settings of its pool."""
-        return await asyncpg.connect(self.url.replace("+asyncpg", ""), server_settings=QUICK_READS)
+        return await asyncpg.connect(self.url.replace("+asyncpg", ""), server_settings=QUICK_READS | _SERIAL)
 
     async def prepare(self) -> list[str]:
         """Start once in vain, remember the SELECT of the candidates, and return what is wrong with the outcome."""

@@ -96,7 +96,7 @@ def up() -> None:
     local.die_with_parent()
     settings = _settings()
     load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = settings.data_dir / "growth.log"
     typer.echo(f"Growth keeps its data in {settings.data_dir} and writes its log to {log.name} there.")
     with listener(settings) as port, local.database(settings) as ready, log.open("a", encoding="utf-8") as lines:

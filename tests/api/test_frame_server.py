@@ -135,3 +135,15 @@ async def test_a_stop_under_load_breaks_no_answer(make_app, effects):
         writer.close()
     assert [it[:12] for it in answers] == ["HTTP/1.1 201"] * 50
     assert effects.done == 50
+
+
+async def test_a_request_with_two_lengths_is_refused_and_its_connection_closed(make_app):
+    hidden = b"0\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = f"POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: {len(hidden)}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with served(make_app()) as (_, port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode() + hidden)
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1

@@ -312,3 +312,24 @@ async def test_the_time_of_a_request_is_the_domains(service):
     lead = await service.lead()
     assert near(lead["created_at"], MONDAY + 40 * DAY)
     assert near(lead["requested_at"], MONDAY + timedelta(days=40))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"callback_at": "2199-12-31T23:59:59-23:59"}, "invalid"),
+        ({"callback_at": "1900-01-01T00:00:00+23:59"}, "invalid"),
+        ({"callback_at": "2199-12-31T23:59:59Z"}, "callback-too-far"),
+        ({"consent": {"wording_version": "v1", "evidence": {"form": "x" * 5_000}}}, "invalid"),
+        ({"insee_code": "\u0660" * 5}, "invalid"),
+    ],
+)
+async def test_what_would_hide_a_lead_or_fill_the_disk_is_refused(untouched, change, code):
+    answer = await untouched.client.post("/v1/leads", json=an_estimate() | change, headers=CAPTURE)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+@pytest.mark.parametrize("content", [b"x\n" * 60_000, b"\r" * 60_000, b"," * 300])
+async def test_a_file_of_endless_lines_or_columns_is_refused_before_it_is_read(untouched, content):
+    answer = await untouched.client.post("/v1/leads/import", content=content, headers=OPS | CSV)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad-leads-file")

@@ -49,7 +49,8 @@ def test_times_are_local():
     assert "again from Mon 23 Nov 2026 at 10:00" in why(a_decision(next_allowed_at=TEN), a_call(), "Europe/Paris")
     assert "again from Mon 23 Nov 2026 at 13:00" in why(a_decision(next_allowed_at=TEN), a_call(), "Indian/Reunion")
     assert why_none(stopped, "Europe/Paris") == (
-        "No call is planned: the person was tried too recently, or is with the dialer for another lead; it may be called again from Mon 23 Nov 2026 at 10:00."
+        "No call is planned: the person was tried too recently, or is with the dialer for another lead; "
+        "it may be called again from Mon 23 Nov 2026 at 10:00."
     )
 
 

@@ -151,6 +151,12 @@ def database_gone(instance: str) -> Response:
     return problem(503, "database-unavailable", detail, instance=instance, headers={"Retry-After": "2"})
 
 
+def two_lengths(instance: str) -> Response:
+    """Answer a request that says twice, and perhaps differently, where it ends; its connection is not used again."""
+    detail = "Send either Content-Length or Transfer-Encoding, not both."
+    return problem(400, "bad-request", detail, instance=instance, headers={"Connection": "close"})
+
+
 def _body(error: type[GrowthError], detail: str) -> dict[str, Any]:
     return {
         "type": f"urn:growth:problem:{error.code}",

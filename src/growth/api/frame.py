@@ -11,7 +11,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from growth.api.errors import Refused, database_gone, internal_error
+from growth.api.errors import Refused, database_gone, internal_error, two_lengths
 from growth.domain.kernel.operating import Health
 
 _MIB = 1024 * 1024
@@ -33,6 +33,8 @@ _HUNG_UP = 499
 _seconds = Histogram("growth_http_seconds", "Time to answer.", ["method", "route", "status"])
 _log = structlog.get_logger("growth.http")
 
+_TWO_LENGTHS = {b"content-length", b"transfer-encoding"}
+
 
 class Frame:
     def __init__(self, app: ASGIApp, *, container: AsyncContainer) -> None:
@@ -46,6 +48,9 @@ class Frame:
         exchange = _Exchange(scope, receive, send)
         scope.setdefault("state", {}).update(request_id=exchange.request_id, dishka_container=self._container)
         try:
+            if {name for name, _ in scope["headers"]} >= _TWO_LENGTHS:
+                await two_lengths(exchange.request_id)(scope, exchange.receive, exchange.send)
+                return
             await self._app(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             exchange.status = exchange.status or _HUNG_UP

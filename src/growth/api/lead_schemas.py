@@ -1,10 +1,11 @@
 """Bodies of leads, in and out."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from growth.api.schemas import Input, Instant, Output
 from growth.domain.campaigns.entities.calls import Call, CallState, WrapUp
@@ -28,9 +29,10 @@ from growth.domain.kernel.country import Country
 from growth.domain.kernel.person import parse_email
 from growth.domain.kernel.places import parse_postal_code
 
+_MOST_EVIDENCE = 4_096
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Long = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Insee = Annotated[str, StringConstraints(pattern=r"^(\d{5}|2[AB]\d{3})$")]
+Insee = Annotated[str, StringConstraints(pattern=r"^([0-9]{5}|2[AB][0-9]{3})$")]
 _POSTAL_CODES: Any = {
     "oneOf": [
         {"properties": {"country_code": {"const": country}, "postal_code": {"pattern": f"^{digits}$"}}}
@@ -40,9 +42,15 @@ _POSTAL_CODES: Any = {
 Utm = Annotated[str | None, Field(description="Of the page's address; cut to 255 characters.")]
 
 
+def _small(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
+    if len(json.dumps(evidence)) > _MOST_EVIDENCE:
+        raise ValueError(f"Send at most {_MOST_EVIDENCE} bytes of evidence.")
+    return evidence
+
+
 class ConsentIn(Input):
     wording_version: Short
-    evidence: Mapping[str, Any] = Field(max_length=50)
+    evidence: Annotated[Mapping[str, Any], AfterValidator(_small)] = Field(max_length=50, description="At most 4 KiB.")
     given_at: Instant | None = None
     expires_at: Instant | None = None
 

@@ -23,6 +23,7 @@ from growth.api.schemas import Instant, Limit, Page
 from growth.api.security import Caller, CallerOf, Role, allow
 from growth.domain.campaigns.business_rules.call_law import can_call
 from growth.domain.campaigns.entities.leads import (
+    CallbackTooFar,
     LeadId,
     LeadSource,
     LeadStatus,
@@ -39,7 +40,7 @@ from growth.domain.kernel.person import BadEmail
 from growth.domain.kernel.places import BadPostalCode
 
 router = Routes(tags=["leads"])
-_TAKEN = problems(BadEmail, BadPostalCode)
+_TAKEN = problems(BadEmail, BadPostalCode, CallbackTooFar)
 _KNOWN = problems(UnknownLead)
 _PLACES = Places(SMALL, ID)
 

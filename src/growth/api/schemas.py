@@ -29,9 +29,14 @@ def _moment(value: object) -> object:
 
 
 def _in_utc(value: datetime) -> datetime:
-    if not _EARLIEST <= value.year < _LATEST or value.tzinfo is None:
+    # Judged in UTC, as which it is given out again: near New Year it may have another year there.
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        moment = None
+    if value.tzinfo is None or moment is None or not _EARLIEST <= moment.year < _LATEST:
         raise ValueError(f"write a time with its zone, in a year from {_EARLIEST} to {_LATEST - 1}")
-    return value.astimezone(UTC)
+    return moment
 
 
 def _day(value: object) -> object:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -16,6 +17,7 @@ from growth.domain.kernel.messages import TryLater
 
 _CONFLICT: Final = 409
 _PAGE: Final = 500
+_MOST_PAGES: Final = 400
 _DEADLINE: Final = timedelta(seconds=15)
 _PATIENCE: Final = 5.0  # seconds that `progress` waits for a batch
 _WRAPUPS_KEPT: Final = 3600.0
@@ -84,17 +86,21 @@ class DiabolocomDialer:
             params |= dict(parse_qsl(urlsplit(page).query))
         answer = await self._call("GET", f"{_campaign(dialer_campaign_id)}/contacts/search/by-date", params=params)
         wrapups = await self._known_wrapups()
-        return [wire.contact(raw, wrapups) for raw in answer["contacts"]], answer["next"]
+        return list(wire.readable(answer["contacts"], wrapups)), answer.get("next") or None
 
     async def _contacts(self, dialer_campaign_id: int, query: wire.ContactQuery) -> list[DialerContact]:
         wrapups = await self._known_wrapups()
         found = {raw["id"]: raw async for raw in self._search(dialer_campaign_id, query)}
-        return [wire.contact(raw, wrapups) for raw in found.values()]
+        try:
+            return [wire.contact(raw, wrapups) for raw in found.values()]
+        except wire.UNREADABLE as error:  # who is there decides who is sent: a gap would double somebody
+            raise TryLater(f"a contact of the dialer cannot be read ({type(error).__name__})") from None
 
     async def _search(self, dialer_campaign_id: int, query: wire.ContactQuery) -> AsyncIterator[Mapping[str, Any]]:
         """Yield the contacts that fit, page by page until the vendor says `last`: its totals are approximate."""
         page, last = 0, False
         while not last:
+            _check_pages(page)
             body = {"pageable": {"page": page, "pageSize": _PAGE}, "query": query.body()}
             answer = await self._call("POST", f"{_campaign(dialer_campaign_id)}/contacts/search", json=body)
             for raw in answer["content"]:
@@ -105,7 +111,10 @@ class DiabolocomDialer:
         if time.monotonic() > self._wrapups_until:
             found: dict[int, wire.WrapUpEntry] = {}
             params: dict[str, str] | None = {}
-            while params is not None:
+            for page in count():
+                if params is None:
+                    break
+                _check_pages(page)
                 answer = await self._call("GET", "/api/v1/account/wrapups", params=params)
                 found |= {raw["id"]: wire.wrapup_entry(raw) for raw in answer["wrapups"]}
                 following = answer.get("next")
@@ -124,6 +133,11 @@ class DiabolocomDialer:
         answer = await self._http.call(method, path, **options)
         answer.raise_for_refusal()
         return answer.json()
+
+
+def _check_pages(page: int) -> None:
+    if page >= _MOST_PAGES:
+        raise TryLater(f"the dialer has more than {_MOST_PAGES} pages, or repeats them")
 
 
 def _campaign(dialer_campaign_id: int) -> str:

@@ -3,16 +3,20 @@
 Source: what customers have published of the vendor's API (v1 for campaigns and wrap-ups, v2 for contacts).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from growth.domain.campaigns.entities.calls import WrapUp
 from growth.domain.campaigns.entities.dialing import DialerContact, Recipient
 from growth.domain.campaigns.entities.runs import Batch, RunId
 
+_MOST_TRIES = 1_000
+log = structlog.get_logger()
 CALL, BATCH, RUN = "call_id", "batch_id", "run_id"
 
 
@@ -22,7 +26,10 @@ def instant(at: datetime) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    if not text:
+        return None
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,18 @@ class WrapUpEntry:
     status: WrapUp | None
 
 
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+
+
+def readable(raws: Iterable[Mapping[str, Any]], wrapups: Mapping[int, WrapUpEntry]) -> Iterator[DialerContact]:
+    """Yield the contacts that can be read; one that cannot is told, and does not keep the others."""
+    for raw in raws:
+        try:
+            yield contact(raw, wrapups)
+        except UNREADABLE as error:
+            log.warning("unreadable_contact", vendor="diabolocom", error=type(error).__name__)
+
+
 def contact(raw: Mapping[str, Any], wrapups: Mapping[int, WrapUpEntry]) -> DialerContact:
     """Read a contact. What the vendor may add or leave out does not matter; the ids and the tries must be there."""
     entry = wrapups.get(raw["wrapupId"]) if raw.get("wrapupId") is not None else None
@@ -104,8 +123,8 @@ def contact(raw: Mapping[str, Any], wrapups: Mapping[int, WrapUpEntry]) -> Diale
     updated = moment(raw.get("lastUpdatedAt")) or moment(raw.get("createdAt"))
     return DialerContact(
         contact_id=int(raw["contactId"]),
-        call_ref=raw.get("customFields", {}).get(CALL),
-        attempts=int(raw["triesNumber"]),
+        call_ref=(raw.get("customFields") or {}).get(CALL),
+        attempts=min(int(raw["triesNumber"]), _MOST_TRIES),
         in_progress=raw.get("state") == "processing_in_progress",
         wrapup=entry.status if entry else None,
         wrapup_name=entry.name if entry else None,

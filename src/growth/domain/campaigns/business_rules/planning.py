@@ -64,7 +64,8 @@ def plan(
     """Return where the lead's next call belongs, the gate that says never, or None when no campaign calls it.
 
     `callback_at`: not before this instant, which the person asked for, and once it has passed, before all others.
-    `avoid`: parts of the day already tried, left out while there is another. `fast`: a running slot may be used, through the fast lane that follows it.
+    `avoid`: parts of the day already tried, left out while there is another. `fast`: a running slot may be used,
+    through the fast lane that follows it.
     """
     campaign = campaign_of(who, configuration)
     if campaign is None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from growth.domain.campaigns.entities.scoring import Tenths
 from growth.domain.kernel.country import Country
-from growth.domain.kernel.errors import NotFound
+from growth.domain.kernel.errors import Invalid, NotFound
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.person import Email
 
@@ -75,6 +75,15 @@ class UnknownLead(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no lead with this id: look it up with GET /v1/leads.")
+
+
+class CallbackTooFar(Invalid):
+    """The time for a call is too far away."""
+
+    code = "callback-too-far"
+
+    def __init__(self) -> None:
+        super().__init__("Write a callback_at within the next twelve months.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.recording import Recording
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.messages import Delivery, Message, MessageId
+from growth.domain.kernel.messages import Delivery, Message, MessageId, TryLater
 from growth.domain.kernel.ticks import Tick
 
+MOST_PAGES = 1_000
 POLL_EVERY = timedelta(minutes=1)
 # Changes are read again for as long as the dialer may show one late; each is recorded once all the same.
 OVERLAP = timedelta(minutes=5)
@@ -63,7 +64,7 @@ class PollResults:
             started = await tx.now()
             since = await tx.runs.watermark(campaign)
         page: str | None = None
-        while True:
+        for _ in range(MOST_PAGES):
             contacts, page = await self.dialer.changed(campaign, (since or started) - OVERLAP, page)
             async with self.begin() as tx:
                 await tx.outbox.hold(delivery)
@@ -71,3 +72,4 @@ class PollResults:
                 if page is None:
                     await tx.runs.set_watermark(campaign, started)
                     return
+        raise TryLater(f"the dialer has more than {MOST_PAGES} pages of changes, or repeats them")

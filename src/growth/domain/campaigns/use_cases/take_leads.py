@@ -2,18 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from growth.domain.campaigns.entities.configuration import Configuration
-from growth.domain.campaigns.entities.leads import Submission
+from growth.domain.campaigns.entities.leads import CallbackTooFar, Submission
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.taking import Taking
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
 
+LATEST_CALLBACK = timedelta(days=366)
+
 
 @dataclass(frozen=True, slots=True)
 class TakeLeads:
-    """Turn submissions into prospects, events, leads, scores and planned calls, all in one transaction."""
+    """Turn submissions into prospects, events, leads, scores and planned calls, all in one transaction.
+
+    Raises `CallbackTooFar`.
+    """
 
     begin: Begin[CampaignsTx]
     configuration: Configuration
@@ -22,4 +28,7 @@ class TakeLeads:
     async def __call__(self, submissions: Sequence[Submission]) -> None:
         taking = Taking(self.configuration, self.new_id)
         async with self.begin() as tx:
+            latest = await tx.now() + LATEST_CALLBACK
+            if any(s.answers.callback_at and s.answers.callback_at > latest for s in submissions):
+                raise CallbackTooFar
             await taking.take(tx, submissions)

@@ -9,18 +9,23 @@ from typing import Any
 from growth.domain.campaigns.entities.importing import BadLeadsFile, CsvFile, Record
 from growth.domain.kernel.errors import Fault
 
+MOST_LINES, MOST_COLUMNS = 50_000, 200
 _BOM = b"\xef\xbb\xbf"
 
 
 def parse_csv(content: bytes) -> CsvFile:
     """Return the rows by column name; blank rows are left out, and a column without a name is.
 
-    Raises `BadLeadsFile`: no UTF-8, no header, or a column twice.
+    Raises `BadLeadsFile`: too long, no UTF-8, no header, too many columns, or a column twice.
     """
+    if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
+        raise BadLeadsFile(f"The file has more than {MOST_LINES:,} lines: split it.")
     text = _decoded(content)
     columns, delimiter = max(((_header(text, each), each) for each in ",;"), key=lambda found: len(found[0]))
     if not any(columns):
         raise BadLeadsFile("The first line must name the columns, with commas or semicolons between them.")
+    if len(columns) > MOST_COLUMNS:
+        raise BadLeadsFile(f"The first line names {len(columns):,} columns: keep at most {MOST_COLUMNS}.")
     if twice := [name for name, count in Counter(columns).items() if name and count > 1]:
         listed = ", ".join(f'"{name}"' for name in twice)
         raise BadLeadsFile(f"The first line names a column twice: {listed}. Rename or remove one of the two.")
