@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import structlog
@@ -121,10 +121,6 @@ class Deliveries:
             finally:
                 await self._finish()
         return attempts
-
-    async def purge(self, before: datetime) -> int:
-        """Delete messages that were delivered or expired before this instant; return how many."""
-        return await self._store.purge(before)
 
     async def _take_in_spite_of_faults(self) -> int:
         try:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.sandbox.faults import Now
 from growth.container import EXAMPLES, make_container
 from growth.domain.campaigns.use_cases import ImportLeads
-from growth.process import run
+from growth.main import run
 from growth.settings import Role, Settings
 
 _PR_SET_PDEATHSIG = 1
@@ -58,6 +58,24 @@ def database(settings: Settings) -> Iterator[Settings]:
     with embedded(folder) as url:
         upgrade(url)
         yield replace(settings, database_url=url)
+
+
+def settings_here() -> Settings:
+    return environment(Settings.from_environment(os.environ), dict(os.environ))
+
+
+def with_container(work: Callable[[AsyncContainer], Awaitable[None]]) -> None:
+    """Do something with the service's container, on its database."""
+
+    async def within(settings: Settings) -> None:
+        container = make_container(settings)
+        try:
+            await work(container)
+        finally:
+            await container.close()
+
+    with database(settings_here()) as settings:
+        asyncio.run(within(settings))
 
 
 def free_port() -> int:

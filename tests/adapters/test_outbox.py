@@ -290,16 +290,6 @@ async def test_an_operator_sees_how_much_waits_for_each_vendor_and_for_how_long(
     assert (b.vendor, b.pending, b.oldest_seconds, b.dead) == ("b", 0, 0, 1)
 
 
-async def test_what_was_delivered_long_ago_is_deleted_and_the_dead_are_kept(worker, write, clock, views):
-    await write(a_message(), a_message())
-    done, dead = await claim(worker)
-    await worker.settle(done, DONE)
-    await worker.settle(dead, Outcome("dead", MessageState.DEAD))
-    assert await worker.purge(NOON) == 0
-    assert await worker.purge(await clock.now()) == 1
-    assert [one.state for one in await views.outbox(None, None, ALL)] == [MessageState.DEAD]
-
-
 @pytest.mark.parametrize("jitter", [0.0, 0.5, 1.0])
 def test_a_message_is_tried_ten_times_and_three_days_at_least(jitter):
     waits = []

@@ -1,11 +1,8 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from tests.api.conftest import ADMIN, CAPTURE, SERVICE
-
-from growth.adapters.db.access import SqlIdempotentAnswers
 
 BODY = {"name": "a", "count": 1}
 KEYED = SERVICE | {"Idempotency-Key": "k-1"}
@@ -80,10 +77,3 @@ async def test_capture_keys_do_not_repeat(client, effects):
     for _ in range(2):
         assert (await client.post("/v1/captures", json=BODY, headers=headers)).status_code == 202
     assert effects.done == 2
-
-
-async def test_kept_answers_can_be_purged(client, engine):
-    await client.post("/v1/things", json=BODY, headers=KEYED)
-    answers = SqlIdempotentAnswers(engine)
-    assert await answers.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
-    assert await answers.purge(datetime.now(UTC) + timedelta(hours=1)) == 1

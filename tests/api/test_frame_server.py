@@ -91,7 +91,7 @@ async def drip(port, first, each, seconds):
     ],
 )
 async def test_slow_sockets_are_closed(make_app, monkeypatch, first, each):
-    monkeypatch.setattr("growth.main._PATIENCE", 0.6)
+    monkeypatch.setattr("growth.http_server._PATIENCE", 0.6)
     async with served(make_app(), timeout_keep_alive=1) as (_, port, _):
         with_reset = asyncio.gather(*(drip(port, first, each, 4) for _ in range(10)), return_exceptions=True)
         times = await with_reset

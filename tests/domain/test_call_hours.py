@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from growth.domain.campaigns.business_rules.call_hours import (
     call_hours_on,
-    inside_hours,
     may_call_at,
     next_allowed,
     outside_hours,
@@ -227,7 +226,6 @@ def test_the_law_is_the_one_in_force_on_the_day():
 )
 def test_the_parts_of_a_slot_outside_the_hours_are_named(country, slot, outside):
     assert [str(part) for part in outside_hours(parse_weekly_slot(slot), country)] == outside
-    assert inside_hours(parse_weekly_slot(slot), country) is (not outside)
 
 
 @given(st.sampled_from(Country), st.integers(0, 6), st.sets(st.integers(0, 1439), min_size=2, max_size=2))

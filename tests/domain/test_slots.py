@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from growth.domain.campaigns.business_rules.slots import (
     daypart,
     daypart_of,
-    last_ended_slot,
     next_slot,
     overlapping,
     running_or_next_slot,
@@ -236,13 +235,11 @@ def test_the_running_the_next_and_the_last_slot_are_found(week, zone, at, writte
     around = list(slots_between(week, zone, at - 3 * WEEK, at + 3 * WEEK))
     running = next((slot for slot in around if slot.start <= at < slot.end), None)
     following = next(slot for slot in around if slot.start >= at)
-    ended = [slot for slot in around if slot.end <= at][-1]
     if written_in_local_time:
         at = at.astimezone(ZoneInfo(zone))
     assert running_slot(week, zone, at) == running
     assert next_slot(week, zone, at) == following
     assert running_or_next_slot(week, zone, at) == (running or following)
-    assert last_ended_slot(week, zone, at) == ended
 
 
 def test_a_slot_runs_from_its_start_until_just_before_its_end():
@@ -251,10 +248,9 @@ def test_a_slot_runs_from_its_start_until_just_before_its_end():
     running = [running_slot(week, "Europe/Paris", at) is not None for at in moments]
     assert running == [False, True, True, False]
     assert next_slot(week, "Europe/Paris", start) == Slot(start, end)
-    assert last_ended_slot(week, "Europe/Paris", end) == Slot(start, end)
 
 
-@pytest.mark.parametrize("find", [running_slot, next_slot, running_or_next_slot, last_ended_slot])
+@pytest.mark.parametrize("find", [running_slot, next_slot, running_or_next_slot])
 def test_a_campaign_without_slots_never_runs(find):
     assert find([], "Europe/Paris", utc(2026, 3, 23)) is None
 

@@ -28,7 +28,7 @@ class GrowthRoute(APIRoute):
         declared: Sequence[params.Depends] = options.pop("dependencies", None) or ()
         rules = [it.dependency for it in declared if isinstance(it.dependency, Rule)]
         if len(rules) != 1:
-            raise TypeError(f"{path}: declare one of allow(…), anyone(), signed() in `dependencies`.")
+            raise TypeError(f"{path}: declare one of allow(…), anyone(), unmetered() in `dependencies`.")
         self.rule: Rule = rules[0]
         rest = [it for it in declared if it.dependency is not self.rule]
         super().__init__(path, inject(endpoint), dependencies=rest, **options)

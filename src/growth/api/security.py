@@ -15,7 +15,7 @@ from growth.api.errors import Refused
 from growth.api.limits import RateLimits, address_bucket, client_address
 from growth.settings import Role, Settings
 
-__all__ = ["Caller", "CallerOf", "Guard", "KeyRing", "Role", "Rule", "StoredKeys", "allow", "anyone", "signed"]
+__all__ = ["Caller", "CallerOf", "Guard", "KeyRing", "Role", "Rule", "StoredKeys", "allow", "anyone", "unmetered"]
 
 _FRESH_FOR = 3.0  # seconds that stored keys are kept in memory
 
@@ -49,7 +49,7 @@ class Rule:
     """Who may use a route. `per_minute`: a tighter limit of this route for one address."""
 
     roles: frozenset[Role] = frozenset()
-    signed: bool = False
+    unmetered: bool = False
     per_minute: int | None = None
 
     async def __call__(self) -> None:
@@ -78,9 +78,9 @@ def anyone(*, per_minute: int | None = None) -> params.Depends:
     return params.Depends(Rule(per_minute=per_minute))
 
 
-def signed() -> params.Depends:
+def unmetered() -> params.Depends:
     """Declare a route that checks a signature itself: no key, no limit per address (partners send in bursts)."""
-    return params.Depends(Rule(signed=True))
+    return params.Depends(Rule(unmetered=True))
 
 
 async def _caller(request: Request) -> Caller:
@@ -143,7 +143,7 @@ class Guard:
         bucket = address_bucket(address, self._secret)
         if rule.open:
             caller = Caller(None, None, address)
-            if not rule.signed:
+            if not rule.unmetered:
                 await self._count(bucket, self._settings.address_rate_limit)
         else:
             caller = await self._holder(request, rule, address, bucket)

@@ -8,7 +8,7 @@ from rich.table import Table
 from growth.demo.accounts import Accounts
 from growth.demo.agency import ZONE
 from growth.demo.day import Day
-from growth.tables import runs_table
+from growth.printing import runs_table
 
 
 def report(day: Day) -> Iterator[Table | str]:

@@ -83,7 +83,7 @@ class KeptAnswer:
 
 
 class SqlIdempotentAnswers:
-    """Answers hold personal data: `purge` deletes them after 72 hours."""
+    """Answers hold personal data: the housekeeping deletes them after 72 hours."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -127,12 +127,6 @@ class SqlIdempotentAnswers:
         async with self._engine.begin() as connection:
             await connection.execute(delete(idempotent_answers).where(held))
 
-    async def purge(self, before: datetime) -> int:
-        """Delete the answers made before that; returns how many."""
-        async with self._engine.begin() as connection:
-            done = await connection.execute(delete(idempotent_answers).where(idempotent_answers.c.created_at < before))
-        return done.rowcount
-
     async def _write(self, caller: str, key: str, lease: UUID, **values: object) -> None:
         row = idempotent_answers.c
         held = (row.caller == caller) & (row.key == key) & (row.lease == lease)
@@ -166,9 +160,3 @@ class SqlRateBudgets:
             await connection.execute(text("SET LOCAL synchronous_commit = off"))
             got, seconds = (await connection.execute(query)).one()
         return got, max(0.0, float(seconds))
-
-    async def purge(self, before: datetime) -> int:
-        """Delete the buckets that nobody drew from since; returns how many."""
-        async with self._engine.begin() as connection:
-            done = await connection.execute(delete(rate_budgets).where(rate_budgets.c.window_at < before))
-        return done.rowcount

@@ -1,6 +1,6 @@
 """The one clock: the database's, moved by the test clock where that exists."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -33,9 +33,3 @@ class DatabaseClock:
         """Set the test clock: it is `now` from here on, and time goes on at its usual pace."""
         async with self._engine.begin() as connection:
             await connection.execute(_SET, {"now": now})
-
-    async def ahead(self) -> timedelta:
-        """Return how far the moved clock is ahead of the real one."""
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(text("SELECT ahead FROM test_clock"))).scalar()
-        return row or timedelta()

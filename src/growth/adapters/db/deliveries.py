@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Executable, Update, delete, text, update
+from sqlalchemy import Executable, Update, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.clock import DatabaseClock
@@ -136,13 +136,6 @@ class SqlDeliveries:
             "failed_share": terms.failed_share,
             "probe_every": terms.probe_every,
         }
-
-    async def purge(self, before: datetime) -> int:
-        """Delete what was delivered, or expired, before this instant; return how many. The dead stay."""
-        over = messages.c.state.in_([MessageState.DONE, MessageState.EXPIRED])
-        async with self._engine.begin() as connection:
-            await connection.execute(_FORGET_OLD, {"window": self._terms.window})
-            return (await connection.execute(delete(messages).where(over, messages.c.done_at < before))).rowcount
 
 
 def _settled(delivery: Delivery, outcome: Outcome, now: datetime) -> Update:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.access import KEPT_FOR
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
-from growth.adapters.db.tables.messages import messages
+from growth.adapters.db.tables.messages import messages, vendor_attempts
 from growth.adapters.db.tables.operations import ticks
 from growth.adapters.db.ticks import SqlTicks
 from growth.domain.kernel.messages import MessageState
@@ -17,6 +17,7 @@ from growth.domain.kernel.ticks import Tick
 
 _BUDGETS: Final = timedelta(hours=1)
 _MESSAGES: Final = timedelta(days=30)
+_ATTEMPTS: Final = timedelta(hours=1)
 _TICKS: Final = timedelta(days=90)
 
 
@@ -37,6 +38,7 @@ class SqlHousekeeping:
                 delete(idempotent_answers).where(idempotent_answers.c.created_at < now - KEPT_FOR),
                 delete(rate_budgets).where(rate_budgets.c.window_at < now - _BUDGETS),
                 delete(messages).where(delivered, messages.c.done_at < now - _MESSAGES),
+                delete(vendor_attempts).where(vendor_attempts.c.since < func.clock_timestamp() - _ATTEMPTS),
                 delete(ticks).where(ticks.c.due_at < now - _TICKS),
             ):
                 await connection.execute(stale)

@@ -115,7 +115,3 @@ def outside_hours(slot: WeeklySlot, country: Country) -> list[WeeklySlot]:
             outside.append(replace(slot, start=start, end=end))
         start = max(start, window.end)
     return [*outside, replace(slot, start=start)] if start < slot.end else outside
-
-
-def inside_hours(slot: WeeklySlot, country: Country) -> bool:
-    return not outside_hours(slot, country)

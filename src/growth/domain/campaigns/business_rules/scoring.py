@@ -25,7 +25,7 @@ from growth.domain.campaigns.entities.scoring import (
     Tenths,
 )
 from growth.domain.kernel.errors import Fault
-from growth.domain.kernel.tables import Table, distinct
+from growth.domain.kernel.toml_tables import Table, distinct
 
 _PREPARED = 100
 _MOST_POINTS = 1000

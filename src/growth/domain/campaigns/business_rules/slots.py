@@ -73,17 +73,6 @@ def running_or_next_slot(weekly: Sequence[WeeklySlot], zone: str, at: datetime) 
     return running_slot(weekly, zone, at) or next_slot(weekly, zone, at)
 
 
-def last_ended_slot(weekly: Sequence[WeeklySlot], zone: str, at: datetime) -> Slot | None:
-    """Return the last slot whose end is at or before `at`; None when there is none in 60 weeks."""
-    until = at = at.astimezone(UTC)
-    for _ in range(_SEARCH_WEEKS):
-        ended = [slot for slot in slots_between(weekly, zone, until - _WEEK, until) if slot.end <= at]
-        if ended:
-            return ended[-1]
-        until -= _WEEK
-    return None
-
-
 def overlapping(weekly: Sequence[WeeklySlot]) -> list[tuple[WeeklySlot, WeeklySlot]]:
     """Return the pairs that share at least a minute, the earlier one first. Slots that only touch do not."""
     return [

@@ -10,7 +10,7 @@ from growth.domain.campaigns.entities.configuration import BadConfiguration, Con
 from growth.domain.campaigns.entities.leads import Segment, SellTimeframe
 from growth.domain.campaigns.entities.scoring import DEFAULT_RULES, RuleSet
 from growth.domain.kernel.errors import Fault
-from growth.domain.kernel.tables import Table, did_you_mean
+from growth.domain.kernel.toml_tables import Table, did_you_mean
 
 __all__ = ["DEFAULT_SEGMENTS", "parse_configuration"]
 

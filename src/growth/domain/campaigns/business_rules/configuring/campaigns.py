@@ -20,7 +20,7 @@ from growth.domain.campaigns.entities.slots import InvalidSlot, WeeklySlot, pars
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Fault
 from growth.domain.kernel.places import timezone_of
-from growth.domain.kernel.tables import Table, did_you_mean, distinct
+from growth.domain.kernel.toml_tables import Table, did_you_mean, distinct
 
 _KEYS = [field.name for field in fields(Campaign)]
 _MOST_LEADS = 100_000

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from growth.domain.campaigns.entities.configuration import Agent, AgentsGroup
-from growth.domain.kernel.tables import Table, did_you_mean, distinct
+from growth.domain.kernel.toml_tables import Table, did_you_mean, distinct
 
 EVERYWHERE = "everywhere"
 LARGEST_NUMBER = 2**31 - 1  # of the columns and of the dialer

@@ -18,7 +18,7 @@ from growth.domain.campaigns.entities.importing import (
 )
 from growth.domain.campaigns.entities.leads import Submission
 from growth.domain.kernel.errors import Fault
-from growth.domain.kernel.tables import did_you_mean
+from growth.domain.kernel.toml_tables import did_you_mean
 
 __all__ = ["arriving", "mapped_texts", "parse_mapping", "read_leads"]
 

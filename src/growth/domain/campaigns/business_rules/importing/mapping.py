@@ -23,7 +23,7 @@ from growth.domain.campaigns.entities.importing import (
     Template,
 )
 from growth.domain.kernel.errors import Fault
-from growth.domain.kernel.tables import Table, did_you_mean
+from growth.domain.kernel.toml_tables import Table, did_you_mean
 
 _PLACE = re.compile(r"\{([^{}:]+)(?::(digits|lower|upper))?\}")
 _FILE = re.compile(r"[^./\\][^/\\]*")

@@ -5,11 +5,10 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 import uvloop
@@ -17,18 +16,17 @@ from dishka import AsyncContainer
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from growth import local, process
+from growth import local
 from growth.adapters.campaigns_file import load_campaigns
-from growth.adapters.db.access import SqlApiKeys
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.embedded import EmbeddedPostgresError
 from growth.adapters.db.migrate import upgrade
 from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.api.request_log import configure_logging
+from growth.cli.keys import keys
 from growth.container import EXAMPLES, make_container
 from growth.demo.day import play
 from growth.demo.report import report
@@ -37,14 +35,15 @@ from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import RunReport
 from growth.domain.campaigns.use_cases import ImportLeads, RecoverForgottenLeads, StartCampaigns, StopCampaigns
 from growth.domain.kernel.errors import GrowthError, Invalid
-from growth.main import listener
-from growth.settings import BadSettings, Role, Settings
-from growth.tables import runs_table
+from growth.http_server import listener
+from growth.local import settings_here, with_container
+from growth.main import run
+from growth.printing import runs_table
+from growth.settings import BadSettings, Settings
 
 _WIDTH_OF_FILES = 130  # of what is piped or written to a file, where no terminal says it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
 out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, soft_wrap=True)
@@ -72,29 +71,11 @@ def _fail(message: str, error: Exception) -> None:
     raise SystemExit(1)
 
 
-def _settings() -> Settings:
-    return local.environment(Settings.from_environment(os.environ), dict(os.environ))
-
-
-def _with_container(work: Callable[[AsyncContainer], Awaitable[None]]) -> None:
-    """Do something with the service's container, on its database."""
-
-    async def within(settings: Settings) -> None:
-        container = make_container(settings)
-        try:
-            await work(container)
-        finally:
-            await container.close()
-
-    with local.database(_settings()) as settings:
-        asyncio.run(within(settings))
-
-
 @app.command()
 def up() -> None:
     """Run everything on this machine: database, vendors' sandbox, example data, server."""
     local.die_with_parent()
-    settings = _settings()
+    settings = settings_here()
     load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = settings.data_dir / "growth.log"
@@ -111,13 +92,13 @@ def serve() -> None:
     configure_logging()
     given = Settings.from_environment(os.environ)
     with listener(given) as port, local.database(given) as settings:
-        uvloop.run(process.run(settings, port))
+        uvloop.run(run(settings, port))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    with local.database(_settings()) as settings:
+    with local.database(settings_here()) as settings:
         upgrade(settings.database_url or "")
     out.print("The database has this version's schema.")
 
@@ -172,7 +153,7 @@ def _order(use_case: type[StartCampaigns | StopCampaigns], order: Order, *, as_j
     async def work(container: AsyncContainer) -> None:
         _print_runs(await (await container.get(use_case))(order), as_json=as_json)
 
-    _with_container(work)
+    with_container(work)
 
 
 def _print_runs(runs: Sequence[RunReport], *, as_json: bool) -> None:
@@ -214,7 +195,7 @@ def recover_forgotten_lead(dry_run: DryRun = False, as_json: AsJson = False) -> 
         else:
             out.print(f"{planned} calls {'would be planned' if dry_run else 'planned'}.")
 
-    _with_container(work)
+    with_container(work)
 
 
 @app.command("import-leads")
@@ -246,7 +227,7 @@ def import_leads(
                 out.print(f"line {bad.line}: {fault.pointer}: {fault.message}", markup=False)
         out.print(f"{report.read} rows read, {report.taken} taken, {report.repeated} known, {len(report.bad)} bad.")
 
-    _with_container(work)
+    with_container(work)
 
 
 @app.command()
@@ -263,38 +244,3 @@ def demo(
     else:
         out.print(*report(day), sep="\n")
     raise typer.Exit(1 if day.accounts.unaccounted else 0)
-
-
-@keys.command("create")
-def create_key(role: Role, label: str) -> None:
-    """Make a key and print it: it is shown this once."""
-
-    async def work(container: AsyncContainer) -> None:
-        out.print(await (await container.get(SqlApiKeys)).create(role, label), markup=False, soft_wrap=True)
-
-    _with_container(work)
-
-
-@keys.command("list")
-def list_keys() -> None:
-    """List the keys that were made, without their values."""
-
-    async def work(container: AsyncContainer) -> None:
-        table = Table("id", "role", "label", "made", "revoked")
-        for key in await (await container.get(SqlApiKeys)).all():
-            table.add_row(str(key.id), key.role, key.label, f"{key.created_at:%F %T}", str(key.revoked_at or ""))
-        out.print(table)
-
-    _with_container(work)
-
-
-@keys.command("revoke")
-def revoke_key(key_id: UUID) -> None:
-    """Take a key out of use; within seconds no process accepts it."""
-
-    async def work(container: AsyncContainer) -> None:
-        if not await (await container.get(SqlApiKeys)).revoke(key_id):
-            raise Invalid(f"There is no live key {key_id}: see `growth keys list`.")
-        out.print("Revoked.")
-
-    _with_container(work)
