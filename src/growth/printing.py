@@ -1,13 +1,18 @@
-"""Tables that several commands show."""
+"""What commands print with."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from growth.domain.campaigns.entities.runs import RunReport
+
+_WIDTH_OF_FILES = 130  # of what is piped or written to a file, where no terminal says it
+out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 
 
 def runs_table(runs: Sequence[RunReport], zone: tzinfo = UTC) -> Table:

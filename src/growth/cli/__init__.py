@@ -38,14 +38,11 @@ from growth.domain.kernel.errors import GrowthError, Invalid
 from growth.http_server import listener
 from growth.local import settings_here, with_container
 from growth.main import run
-from growth.printing import runs_table
+from growth.printing import out, runs_table
 from growth.settings import BadSettings, Settings
-
-_WIDTH_OF_FILES = 130  # of what is piped or written to a file, where no terminal says it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(keys, name="keys")
-out = Console(width=None if sys.stdout.isatty() else _WIDTH_OF_FILES)
 err = Console(stderr=True, soft_wrap=True)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]

@@ -4,16 +4,15 @@ from uuid import UUID
 
 import typer
 from dishka import AsyncContainer
-from rich.console import Console
 from rich.table import Table
 
 from growth.adapters.db.access import SqlApiKeys
 from growth.domain.kernel.errors import Invalid
 from growth.local import with_container
+from growth.printing import out
 from growth.settings import Role
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
-out = Console()
 
 
 @keys.command("create")
