@@ -99,9 +99,9 @@ async def test_slow_sockets_are_closed(make_app, monkeypatch, first, each):
 
 
 async def test_patience_and_keep_alive_together_stay_under_fifteen_seconds():
-    from growth import main  # noqa: PLC0415
+    from growth import http_server  # noqa: PLC0415
 
-    assert main._PATIENCE <= 15
+    assert http_server._PATIENCE <= 15
 
 
 async def test_garbage_is_answered_with_a_problem(make_app):
