@@ -6,6 +6,7 @@ RUN pip install --require-hashes -r requirements-build.lock \
     && python -m venv /app \
     && /app/bin/pip install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
+COPY examples examples
 COPY migrations migrations
 COPY src src
 RUN pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
