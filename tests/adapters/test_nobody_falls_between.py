@@ -5,7 +5,9 @@ from dataclasses import replace
 from tests.adapters.campaign_world import a_submission, world_on
 from tests.domain.makers import EVENING, FIVE, HOUR, MINUTE, MONDAY, ONE, TEN, TWO, a_campaign, a_configuration
 
+from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.use_cases import RecoverForgottenLeads
+from growth.domain.kernel.begin import Begin
 
 PVI = {"name": "PVI"}
 SECOND = MINUTE / 60
@@ -81,6 +83,24 @@ async def test_one_number_is_rung_as_often_as_one_person_may_be(world):
     await world.at(TWO)
     [report] = await world.start(**PVI)
     assert (report.injected, dict(report.gates)) == (0, {"gap": 1})
+
+
+async def test_the_attempts_at_one_number_are_nobody_elses(world):
+    await world.at(MONDAY)
+    await world.take(a_submission(1), a_submission(2))
+    await world.at(TEN)
+    await world.start(**PVI)
+    await world.deliver()
+    world.dialer.tell(1, wrapup="argued")
+    await world.at(ONE)
+    await world.stop(**PVI)
+    await run_on(world, ONE)
+    tried = await (await world.get(RecoverForgottenLeads))()
+    assert tried == 1
+    leads = [lead.id for lead in await world.rows("lead")]
+    async with (await world.get(Begin[CampaignsTx]))() as tx:
+        attempts = sorted(len(who.attempts) for who in await tx.leads.contactables(leads, TWO))
+    assert attempts == [0, 1]
 
 
 async def test_a_new_number_makes_a_wrong_one_callable_again(world):
