@@ -21,7 +21,7 @@ from growth.adapters.db.messages import SqlMessageViews
 from growth.adapters.db.retry import retried
 from growth.adapters.db.run_views import SqlRunViews, SqlTickViews
 from growth.adapters.db.ticks import SqlLatestTicks
-from growth.adapters.db.transaction import SqlBegin
+from growth.adapters.db.transaction import InTurn, SqlBegin
 from growth.adapters.diabolocom.dialer import DiabolocomDialer
 from growth.adapters.vendor_http import VendorHttp
 from growth.api.app import frame_provider
@@ -136,7 +136,6 @@ class Campaigns(Provider):
     scope = Scope.APP
     take_leads = provide(retried(use_cases.TakeLeads), provides=use_cases.TakeLeads)
     import_leads = provide(retried(use_cases.ImportLeads), provides=use_cases.ImportLeads)
-    start = provide(retried(use_cases.StartCampaigns), provides=use_cases.StartCampaigns)
     stop = provide(retried(use_cases.StopCampaigns), provides=use_cases.StopCampaigns)
     miss = provide(retried(use_cases.MissSlot), provides=use_cases.MissSlot)
     recover = provide(retried(use_cases.RecoverForgottenLeads), provides=use_cases.RecoverForgottenLeads)
@@ -148,6 +147,10 @@ class Campaigns(Provider):
     poll = provide(retried(use_cases.PollResults), provides=use_cases.PollResults)
     again = provide(StartAgain)
     jobs = provide(CampaignJobs)
+
+    @provide
+    def start(self, begin: SqlBegin, configuration: Configuration, new_id: NewId) -> use_cases.StartCampaigns:
+        return retried(use_cases.StartCampaigns)(InTurn(begin), configuration, new_id)
 
     @provide
     async def configuration(self, settings: Settings, engine: AsyncEngine) -> Configuration:

@@ -3,6 +3,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.adapters.campaign_world import a_submission, adds_up, world_on, worlds_on
 from tests.domain.makers import (
     AFTERNOON,
@@ -283,3 +284,16 @@ async def test_a_campaign_with_other_slots_has_its_own_room(database_url):
         await world.at(MONDAY + DAY)
         await world.take(a_submission(1), a_submission(2, postal_code="75001"))
         assert [report.injected for report in await world.start()] == [1, 1]
+
+
+async def test_a_crowd_of_starts_leaves_the_others_their_connections(database_url):
+    async with world_on(database_url) as world:
+        await world.at(TEN)
+        engine = await world.get(AsyncEngine)
+        starts = asyncio.gather(*(world.start(**PVI) for _ in range(64)))
+        most = 0
+        while not starts.done():
+            most = max(most, engine.pool.checkedout())
+            await asyncio.sleep(0)
+        assert len(await starts) == 64
+        assert most <= 2

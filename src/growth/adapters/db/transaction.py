@@ -1,5 +1,6 @@
 """One transaction, and every store there is. Each context sees, through its own `Tx` protocol, only what it names."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -56,6 +57,22 @@ class SqlTransaction:
     @cached_property
     def runs(self) -> SqlRuns:
         return SqlRuns(self._connection)
+
+
+class InTurn:
+    """Opens the transactions of one process one after another.
+
+    It is for those that would wait for each other's lock anyway: none holds a connection before it is its turn.
+    """
+
+    def __init__(self, begin: "SqlBegin") -> None:
+        self._begin = begin
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[SqlTransaction]:
+        async with self._turn, self._begin() as transaction:
+            yield transaction
 
 
 class SqlBegin:
