@@ -30,7 +30,7 @@ from growth.api.limits import RateBudgets
 from growth.api.security import StoredKeys
 from growth.deliveries import Deliveries, Wake
 from growth.domain.campaigns import use_cases
-from growth.domain.campaigns.entities.configuration import BadConfiguration, Configuration
+from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.ports.views import LeadViews, RunViews
@@ -154,8 +154,6 @@ class Campaigns(Provider):
 
     @provide
     async def configuration(self, settings: Settings, engine: AsyncEngine) -> Configuration:
-        if settings.production and settings.campaigns_file is None:
-            raise BadConfiguration("Set GROWTH_CAMPAIGNS_FILE to your campaigns file; the example is for development.")
         configuration, source = load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
         await remember(engine, configuration, source)
         return configuration

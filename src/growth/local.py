@@ -117,7 +117,8 @@ async def up(settings: Settings, listening: socket.socket) -> None:
         clock = await container.get(DatabaseClock)
         port = urlsplit(settings.sandbox_url).port or 80
         async with sandbox(DialerSettings(outcome_field="Email"), clock.now, port):
-            await _load_examples(container)
+            if not settings.production:
+                await _load_examples(container)
             typer.echo(_welcome(settings))
             await run(settings, listening)
     finally:

@@ -38,6 +38,14 @@ async def working(container: AsyncContainer, settings: Settings) -> AsyncIterato
             await worker
 
 
+def _warn(settings: Settings) -> None:
+    """Say loudly what is made for trying out."""
+    if settings.sandboxed_vendors:
+        log.warning("vendors_are_played_by_the_sandbox", vendors=settings.sandboxed_vendors)
+    if settings.campaigns_file is None:
+        log.warning("campaigns_are_the_example", detail="Set GROWTH_CAMPAIGNS_FILE to your campaigns file.")
+
+
 async def run(settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
@@ -49,8 +57,8 @@ async def run(settings: Settings, listening: socket.socket) -> None:
         app: FastAPI = create_app(container, settings)
         for warning in settings.warnings:
             log.warning("unknown_setting", detail=warning)
-        if settings.production and settings.sandboxed_vendors:
-            log.warning("vendors_are_played_by_the_sandbox", vendors=settings.sandboxed_vendors)
+        if settings.production:
+            _warn(settings)
         async with working(container, settings):
             await serve(app, settings, listening)
     finally:

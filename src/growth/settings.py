@@ -290,6 +290,4 @@ def _unsafe(settings: Settings) -> list[str]:
         )
     if "*" in settings.cors_origins:
         errors.append(f"{PREFIX}CORS_ORIGINS is * in production: name the sites.")
-    if not settings.database_url:
-        errors.append(f"{PREFIX}DATABASE_URL is missing: production needs a PostgreSQL of its own.")
     return errors
