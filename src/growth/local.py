@@ -120,7 +120,7 @@ async def up(settings: Settings, listening: socket.socket) -> None:
             if not settings.production:
                 await _load_examples(container)
             typer.echo(_welcome(settings))
-            await run(settings, listening)
+            await run(container, settings, listening)
     finally:
         await container.close()
 

@@ -46,20 +46,25 @@ def _warn(settings: Settings) -> None:
         log.warning("campaigns_are_the_example", detail="Set GROWTH_CAMPAIGNS_FILE to your campaigns file.")
 
 
-async def run(settings: Settings, listening: socket.socket) -> None:
+async def run(container: AsyncContainer, settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
     Raises `BadConfiguration` before anything is done.
     """
+    await container.get(Configuration)
+    app: FastAPI = create_app(container, settings)
+    for warning in settings.warnings:
+        log.warning("unknown_setting", detail=warning)
+    if settings.production:
+        _warn(settings)
+    async with working(container, settings):
+        await serve(app, settings, listening)
+
+
+async def run_alone(settings: Settings, listening: socket.socket) -> None:
+    """Serve on a container of its own."""
     container = make_container(settings)
     try:
-        await container.get(Configuration)
-        app: FastAPI = create_app(container, settings)
-        for warning in settings.warnings:
-            log.warning("unknown_setting", detail=warning)
-        if settings.production:
-            _warn(settings)
-        async with working(container, settings):
-            await serve(app, settings, listening)
+        await run(container, settings, listening)
     finally:
         await container.close()

@@ -38,6 +38,19 @@ async def test_what_a_slot_leaves_is_called_in_the_slot_that_follows_at_once(wor
     assert again.slot_start == EVENING.start
 
 
+async def test_what_a_slot_leaves_is_never_planned_into_the_past(world):
+    await world.at(MONDAY)
+    await world.take(a_submission(1))
+    await world.at(TEN)
+    await world.start(**PVI)
+    await world.deliver()
+    await world.at(FIVE + 24 * HOUR)
+    await world.stop(**PVI)
+    await run_on(world, FIVE + 24 * HOUR)
+    [again] = await of_state(world, "planned") or await of_state(world, "injected")
+    assert again.slot_start == FIVE + 24 * HOUR
+
+
 async def test_a_call_under_way_keeps_no_other_slot_waiting(world):
     await world.at(ONE + MINUTE)
     await world.take(a_submission(1))

@@ -37,7 +37,7 @@ from growth.domain.campaigns.use_cases import ImportLeads, RecoverForgottenLeads
 from growth.domain.kernel.errors import GrowthError, Invalid
 from growth.http_server import listener
 from growth.local import settings_here, with_container
-from growth.main import run
+from growth.main import run_alone
 from growth.printing import out, runs_table
 from growth.settings import BadSettings, Settings
 
@@ -89,7 +89,7 @@ def serve() -> None:
     configure_logging()
     given = Settings.from_environment(os.environ)
     with listener(given) as port, local.database(given) as settings:
-        uvloop.run(run(settings, port))
+        uvloop.run(run_alone(settings, port))
 
 
 @app.command()

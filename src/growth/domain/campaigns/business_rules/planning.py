@@ -60,16 +60,20 @@ def plan(
     callback_at: datetime | None = None,
     avoid: frozenset[DayPart] = frozenset(),
     fast: bool = False,
+    left_by: Slot | None = None,
 ) -> Plan | Stopped | None:
     """Return where the lead's next call belongs, the gate that says never, or None when no campaign calls it.
 
     `callback_at`: not before this instant, which the person asked for, and once it has passed, before all others.
     `avoid`: parts of the day already tried, left out while there is another. `fast`: a running slot may be used,
-    through the fast lane that follows it.
+    through the fast lane that follows it. `left_by`: the slot that did not come to it, which it does not go back
+    into; one that began since and still runs is the next.
     """
     campaign = campaign_of(who, configuration)
     if campaign is None:
         return None
+    if left_by:
+        now = _behind(left_by, campaign, now)
     wish = callback_at
     if callback_at is not None and callback_at <= now:
         callback_at = None
@@ -85,6 +89,14 @@ def plan(
         if verdict.next_allowed_at is None:
             return verdict
     return verdict or Stopped(Gate.HOURS, None)
+
+
+def _behind(slot: Slot, campaign: Campaign, now: datetime) -> datetime:
+    """Return from when on a slot behind this one may be used."""
+    running = running_slot(campaign.slots, campaign.timezone, now)
+    if running and running.start >= slot.end:
+        return running.start
+    return max(now, slot.start + timedelta.resolution)
 
 
 def _fast_lane(

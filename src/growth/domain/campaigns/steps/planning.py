@@ -11,6 +11,7 @@ from growth.domain.campaigns.entities.calls import Call, CallState
 from growth.domain.campaigns.entities.candidates import Contactable, Plan
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.leads import CALLABLE, LeadId
+from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import Message, MessageId
@@ -38,6 +39,25 @@ async def start_again(tx: CampaignsTx, planned: Sequence[Call], now: datetime, n
                 not_after=slot_end,
             )
         )
+
+
+async def move_on(
+    tx: CampaignsTx,
+    calls: Sequence[Call],
+    configuration: Configuration,
+    now: datetime,
+    new_id: NewId,
+    *,
+    left_by: Slot | None = None,
+) -> None:
+    """Plan planned calls anew: those that a slot did not come to, or whose campaign is gone."""
+    found = {who.lead.id: who for who in await tx.leads.contactables([call.lead_id for call in calls], now)}
+    moves = [
+        moved(c, plan(found[c.lead_id], configuration, now, callback_at=c.callback_at, left_by=left_by), now)
+        for c in calls
+    ]
+    await tx.calls.put(moves)
+    await start_again(tx, moves, now, new_id)
 
 
 def wish(who: Contactable) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from growth.domain.campaigns.business_rules.calling import (
     called,
@@ -20,6 +20,7 @@ from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.dialing import DialerContact
 from growth.domain.campaigns.entities.leads import CALLABLE
 from growth.domain.campaigns.entities.runs import Gate
+from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.planning import rescore, start_again
 from growth.domain.kernel.ids import NewId
@@ -95,11 +96,17 @@ class Recording:
         closed: list[Call] = []
         planned: list[Call] = []
         for call in calls:
-            who = found[call.lead_id]
+            who, slot = found[call.lead_id], Slot(call.slot_start, call.slot_end)
             where = (
                 None
                 if call.excluded
-                else plan(who, self.configuration, _behind(call, now), callback_at=call.callback_at)
+                else plan(
+                    who,
+                    self.configuration,
+                    now,
+                    callback_at=call.callback_at,
+                    left_by=slot,
+                )
             )
             again = isinstance(where, Plan)
             dropped = "dialer_excluded" if call.excluded else "no_longer_callable"
@@ -109,11 +116,6 @@ class Recording:
         await tx.calls.put(closed)
         await tx.calls.put(planned)
         await start_again(tx, planned, now, self.new_id)
-
-
-def _behind(call: Call, now: datetime) -> datetime:
-    """Return from when the next slot is looked for: behind the start of the call's own, or where that has ended."""
-    return call.slot_end if call.slot_end <= now else max(now, call.slot_start + timedelta.resolution)
 
 
 def _is_news(before: Call, after: Call) -> bool:

@@ -1,13 +1,10 @@
 """Plan a call for every lead that everybody has forgotten."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from growth.domain.campaigns.business_rules.calling import moved
-from growth.domain.campaigns.business_rules.planning import plan
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.planning import plan_missing
+from growth.domain.campaigns.steps.planning import move_on, plan_missing
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.ticks import Tick
@@ -34,7 +31,8 @@ class RecoverForgottenLeads:
             if tick and not await tx.ticks.first_time(tick):
                 return 0
             now = await tx.now()
-            await self._take_home(tx, now)
+            homeless = await tx.calls.lock_homeless([campaign.name for campaign in self.configuration.campaigns])
+            await move_on(tx, homeless, self.configuration, now, self.new_id)
             after = None
             while ids := await tx.leads.forgotten(MOST_ATTEMPTS, after, AT_ONCE):
                 found = await tx.leads.contactables(ids, now)
@@ -43,14 +41,3 @@ class RecoverForgottenLeads:
             if dry_run:
                 raise Undo
         return planned
-
-    async def _take_home(self, tx: CampaignsTx, now: datetime) -> None:
-        """Move the calls of campaigns that the configuration does not have any more."""
-        homeless = await tx.calls.lock_homeless([campaign.name for campaign in self.configuration.campaigns])
-        found = {w.lead.id: w for w in await tx.leads.contactables([c.lead_id for c in homeless], now)}
-        await tx.calls.put(
-            [
-                moved(c, plan(found[c.lead_id], self.configuration, now, callback_at=c.callback_at), now)
-                for c in homeless
-            ]
-        )

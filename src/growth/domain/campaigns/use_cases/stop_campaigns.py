@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from growth.domain.campaigns.business_rules.calling import moved
-from growth.domain.campaigns.business_rules.planning import plan, weekly
+from growth.domain.campaigns.business_rules.planning import weekly
 from growth.domain.campaigns.business_rules.slots import running_or_next_slot
 from growth.domain.campaigns.entities.calls import CallState
 from growth.domain.campaigns.entities.configuration import Campaign, CampaignType, Configuration
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import Batch, BatchState, Run, RunReport, RunState
+from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.planning import start_again
+from growth.domain.campaigns.steps.planning import move_on
 from growth.domain.campaigns.steps.recording import Recording
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
@@ -84,24 +84,15 @@ class StopCampaigns:
             calls = [c for c in await tx.calls.lock_of_run(run.id) if c.state is CallState.INJECTED]
             await recording.not_made(tx, [c for c in calls if c.batch_id in ids], "dialer_unreachable", now)
             if campaign.type is CampaignType.CF:
-                await self._to_next_slot(tx, run, campaign, now)
+                left = await tx.calls.lock_planned(campaign.name, run.slot_start)
+                slot = Slot(run.slot_start, run.slot_end)
+                await move_on(tx, left, self.configuration, now, self.new_id, left_by=slot)
             run = replace(run, closing_at=now)
             if all(call.batch_id in ids for call in calls):
                 await tx.runs.save(replace(run, state=RunState.CLOSED, closed_at=now))
                 return
             await tx.runs.save(run)
         await tx.outbox.add(close_message(run, campaign))
-
-    async def _to_next_slot(self, tx: CampaignsTx, run: Run, campaign: Campaign, now: datetime) -> None:
-        """Plan what the fast lane did not come to in the slots of the campaign that it follows."""
-        left = await tx.calls.lock_planned(campaign.name, run.slot_start)
-        found = {w.lead.id: w for w in await tx.leads.contactables([c.lead_id for c in left], now)}
-        after = min(now, run.slot_end)  # a stop comes late; the slot that follows at once is the next one
-        elsewhere = [
-            moved(c, plan(found[c.lead_id], self.configuration, after, callback_at=c.callback_at), now) for c in left
-        ]
-        await tx.calls.put(elsewhere)
-        await start_again(tx, elsewhere, now, self.new_id)
 
 
 def _never_sent(batch: Batch) -> bool:
