@@ -20,16 +20,20 @@ from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.kernel.messages import Handler
 from growth.domain.kernel.operating import Health
+from growth.domain.referrals.use_cases import ConsumeUnrewarded
 from growth.schedule import Scheduler
 from growth.settings import Settings
 
 # What the drivers ask for by hand: the process, the command line, the routes' own frame.
-ASKED = {Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health}
+ASKED = {ConsumeUnrewarded, Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health}
 
 
 @pytest.fixture
 async def container(database_url):
-    settings = replace(Settings.from_environment({"GROWTH_ENV": "test"}), database_url=database_url)
+    settings = replace(
+        Settings.from_environment({"GROWTH_ENV": "test", "GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test"}),
+        database_url=database_url,
+    )
     container = make_container(settings)
     yield container
     await container.close()
@@ -59,7 +63,8 @@ async def test_nothing_is_provided_that_nobody_uses(container):
 
 async def test_every_message_that_is_sent_has_a_handler(container):
     routing = await container.get(Mapping[str, Handler])
-    assert routing.keys() == {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
+    dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
+    assert routing.keys() == dialer | {"referrals.consume", "partner.event", "inbox.stripe"}
 
 
 async def test_a_container_opens_nothing_before_it_is_asked(container):

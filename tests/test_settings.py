@@ -7,6 +7,7 @@ PRODUCTION = {
     "GROWTH_SECRET": "a-secret-of-our-own-0123",
     "GROWTH_DATABASE_URL": "postgresql://db/growth",
 }
+SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def test_nothing_set_is_a_development_machine():
@@ -41,6 +42,10 @@ def test_every_error_is_told_at_once_with_its_variable():
         ({"GROWTH_SECRET": "short"}, "GROWTH_SECRET"),
         ({"GROWTH_API_KEYS": "ops:dev-ops-key"}, "GROWTH_API_KEYS"),
         ({"GROWTH_CORS_ORIGINS": "*"}, "GROWTH_CORS_ORIGINS"),
+        (
+            {"GROWTH_PARTNER_WEBHOOKS": "acme=http://acme.example", "GROWTH_PARTNER_SECRETS": f"acme:{SIGNING}"},
+            "GROWTH_PARTNER_WEBHOOKS",
+        ),
     ],
 )
 def test_production_refuses_what_everybody_knows(change, named):
@@ -70,6 +75,39 @@ def test_lists_and_rotated_secrets_are_read():
     assert settings.intercom["BE"].app_id == "app"
     assert "key-number-1" not in repr(settings)
     assert "three" not in repr(settings)
+
+
+def test_partners_are_told_where_they_want_to_hear():
+    settings = Settings.from_environment(
+        PRODUCTION
+        | {
+            "GROWTH_PARTNER_SECRETS": f"kadran:plain,acme:{SIGNING}|{SIGNING.removeprefix('whsec_')},*:{SIGNING}",
+            "GROWTH_PARTNER_WEBHOOKS": "acme=https://acme.example/hook/?key=a=b, *=https://main.example",
+        }
+    )
+    assert settings.partner_webhooks == {"acme": "https://acme.example/hook/?key=a=b", "*": "https://main.example"}
+    assert "acme.example" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "told"),
+    [
+        pytest.param("", "none for acme", id="no secrets"),
+        pytest.param(f"kadran:{SIGNING}", "none for acme", id="of another"),
+        pytest.param("acme:plain-text-secret-0123456789abcdef", "cannot sign", id="no base64"),
+        pytest.param("acme:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "cannot sign", id="23 bytes"),
+        pytest.param(f"acme:whsec_{'AAAA' * 22}", "cannot sign", id="66 bytes"),
+        pytest.param(f"acme:{SIGNING}-_-_", "cannot sign", id="base64 for URLs"),
+        pytest.param(f"acme:{SIGNING}|old-plain-secret", "cannot sign", id="the old one"),
+    ],
+)
+def test_a_webhook_needs_a_secret_that_signs(secrets, told):
+    env = {"GROWTH_PARTNER_WEBHOOKS": "acme=https://acme.example", "GROWTH_PARTNER_SECRETS": secrets}
+    with pytest.raises(BadSettings, match=told) as bad:
+        Settings.from_environment(env)
+    (error,) = bad.value.errors
+    assert error.startswith("GROWTH_PARTNER_SECRETS ")
+    assert not any(secret in error for secret in secrets.removeprefix("acme:").split("|") if secret)
 
 
 def test_a_misspelt_name_is_a_warning():

@@ -26,10 +26,11 @@ from growth.adapters.sandbox.faults import Now
 from growth.container import EXAMPLES, make_container
 from growth.domain.campaigns.use_cases import ImportLeads
 from growth.main import run
-from growth.settings import Role, Settings
+from growth.settings import Environment, Role, Settings
 
 _PR_SET_PDEATHSIG = 1
 _EXAMPLE_LEADS = 300
+STRIPE_SECRET = "whsec_development"  # noqa: S105 - of a machine to try things on
 
 
 def die_with_parent() -> None:
@@ -159,7 +160,9 @@ Try
 
 
 def environment(settings: Settings, env: dict[str, str]) -> Settings:
-    """Fill in what an operator leaves open on his own machine: the sandbox's port, where examples are."""
+    """Fill in what an operator leaves open on his own machine: the sandbox's port, Stripe's secret, where data is."""
     if "GROWTH_SANDBOX_URL" not in env:
         settings = replace(settings, sandbox_url=f"http://127.0.0.1:{free_port()}")
+    if settings.env is Environment.DEVELOPMENT and "GROWTH_STRIPE_WEBHOOK_SECRET" not in env:
+        settings = replace(settings, stripe_webhook_secret=(STRIPE_SECRET,))
     return replace(settings, data_dir=Path(settings.data_dir).absolute())

@@ -13,6 +13,7 @@ from growth.api.app import create_app
 from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.referrals.entities.terms import Programme
 from growth.http_server import serve
 from growth.schedule import Scheduler
 from growth.settings import Settings
@@ -49,9 +50,10 @@ def _warn(settings: Settings) -> None:
 async def run(container: AsyncContainer, settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
-    Raises `BadConfiguration` before anything is done.
+    Raises `BadConfiguration`, `BadTerms` before anything is done.
     """
     await container.get(Configuration)
+    await container.get(Programme)
     app: FastAPI = create_app(container, settings)
     for warning in settings.warnings:
         log.warning("unknown_setting", detail=warning)

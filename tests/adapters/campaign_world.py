@@ -14,7 +14,11 @@ from tests.domain.makers import MONDAY, a_configuration, some_answers
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.tables import metadata
 from growth.api.app import frame_provider
-from growth.container import Campaigns, Database, Drivers, Vendors
+from growth.container.campaigns import Campaigns
+from growth.container.database import Database
+from growth.container.drivers import Drivers
+from growth.container.referrals import Referrals
+from growth.container.vendors import Vendors
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.calls import WrapUp
 from growth.domain.campaigns.entities.configuration import Configuration
@@ -25,8 +29,15 @@ from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.campaigns.use_cases import StartCampaigns, StopCampaigns, TakeLeads
 from growth.domain.kernel.messages import OutcomeUnknown, TryLater
 from growth.domain.kernel.operating import Invariants
+from growth.domain.referrals.entities.terms import Programme
 from growth.schedule import Scheduler
 from growth.settings import Settings
+
+ENVIRONMENT = {
+    "GROWTH_ENV": "test",
+    "GROWTH_PUBLIC_SITE_URL": "https://shop.example",
+    "GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test",
+}
 
 
 @dataclass
@@ -111,8 +122,8 @@ class World:
     def __init__(self, database_url, configuration=None, dialer=None):
         self.dialer = dialer or RecordingDialer()
         self.configuration = configuration or a_configuration()
-        settings = replace(Settings.from_environment({"GROWTH_ENV": "test"}), database_url=database_url)
-        providers = (Database(), Vendors(), Campaigns(), Drivers(), frame_provider())
+        settings = replace(Settings.from_environment(ENVIRONMENT), database_url=database_url)
+        providers = (Database(), Vendors(), Campaigns(), Referrals(), Drivers(), frame_provider())
         self.container = make_async_container(
             *providers, Stand(self.dialer, self.configuration), context={Settings: settings}
         )
@@ -166,6 +177,7 @@ class World:
 @asynccontextmanager
 async def world_on(database_url, configuration=None, dialer=None):
     world = World(database_url, configuration, dialer)
+    await world.get(Programme)  # as a process does when it starts
     try:
         yield world
     finally:

@@ -112,7 +112,7 @@ def things(effects):  # noqa: C901 - a router
         effects.done += 1
         return ThingOut(id=caller.address, count=body.count, at=body.at)
 
-    @router.get("/r/{code}", dependencies=[anyone(per_minute=30)])
+    @router.get("/codes/{code}", dependencies=[anyone(per_minute=30)])
     async def follow_code(code: str) -> ThingOut:
         """Follow a code."""
         return ThingOut(id=code, count=0, at=None)

@@ -12,7 +12,7 @@ from growth.api.routing import GrowthRoute
 from growth.settings import DEVELOPMENT_SECRET, Role
 
 KEYS = {Role.CAPTURE: CAPTURE, Role.SERVICE: SERVICE, Role.OPS: OPS, Role.ADMIN: ADMIN}
-OPEN = re.compile(r"/livez|/readyz|/metrics|/r/|/unsubscribe/|/webhooks/|/pubsub/")
+OPEN = re.compile(r"/livez|/readyz|/metrics|/r/|/codes/|/unsubscribe/|/webhooks/|/pubsub/")
 
 
 async def test_every_route_admits_exactly_its_roles(make_app, effects):
@@ -72,7 +72,7 @@ async def test_two_processes_share_one_limit_exactly(make_app):
 
 async def test_codes_can_be_tried_thirty_times_a_minute_whatever_x_forwarded_for_says(make_app):
     async with client_of(make_app()) as client:
-        answers = [await client.get("/r/x", headers={"X-Forwarded-For": f"198.51.100.{i}"}) for i in range(70)]
+        answers = [await client.get("/codes/x", headers={"X-Forwarded-For": f"198.51.100.{i}"}) for i in range(70)]
     assert [it.status_code for it in answers].count(200) in {30, 60}
 
 

@@ -62,7 +62,10 @@ class Answer:
 
 
 class VendorHttp:
-    """The client of one vendor; `headers` (the credentials) go with each call. Errors name the host, nothing else."""
+    """The client of one vendor; `headers` (the credentials) go with each call. Errors name the host, nothing else.
+
+    `status_only`: what the vendor says besides its status means nothing and is not read.
+    """
 
     def __init__(
         self,
@@ -71,16 +74,20 @@ class VendorHttp:
         *,
         deadline: timedelta = _DEADLINE,
         max_answer_bytes: int = _MOST_BYTES,
+        status_only: bool = False,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._base_url = httpx2.URL(base_url.rstrip("/"))
         self._deadline = deadline
         self._most = max_answer_bytes
+        self._status_only = status_only
         self._client = httpx2.AsyncClient(
             headers={"Accept-Encoding": "gzip", **headers},
             follow_redirects=False,
             trust_env=False,
             timeout=None,  # one deadline over everything instead of one for each read
             limits=_LIMITS,
+            transport=transport,
         )
 
     async def close(self) -> None:
@@ -130,7 +137,7 @@ class VendorHttp:
         response = await self._client.send(request, stream=True)
         try:
             self._check_status(response)
-            content = await self._read(response)
+            content = b"" if self._status_only else await self._read(response)
         finally:
             await response.aclose()
         # by the body too, for Slack calls its plain "ok" HTML

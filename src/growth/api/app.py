@@ -10,7 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from growth.api import campaigns, lead_imports, leads, openapi, operations
+from growth.api import (
+    accounts,
+    campaigns,
+    lead_imports,
+    leads,
+    ledger,
+    openapi,
+    operations,
+    referral_profiles,
+    referrals,
+)
 from growth.api.cors import CaptureCors
 from growth.api.errors import refuse
 from growth.api.frame import Frame
@@ -18,10 +28,20 @@ from growth.api.idempotency import Repeats
 from growth.api.limits import RateLimits
 from growth.api.routing import Routes
 from growth.api.security import Guard, KeyRing
+from growth.api.webhooks.stripe import stripe_webhook
 from growth.domain.kernel.errors import GrowthError
 from growth.settings import Settings
 
-ROUTERS: Sequence[Routes] = (lead_imports.router, leads.router, campaigns.router, operations.router)
+ROUTERS: Sequence[Routes] = (
+    lead_imports.router,
+    leads.router,
+    campaigns.router,
+    accounts.router,
+    referrals.router,
+    referral_profiles.router,
+    ledger.router,
+    operations.router,
+)
 
 
 def frame_provider() -> Provider:
@@ -45,7 +65,8 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    for router in (operations.probes(settings), operations.test_clock(settings), *ROUTERS, *extra):
+    own = (operations.probes(settings), operations.test_clock(settings), stripe_webhook(settings))
+    for router in (*own, *ROUTERS, *extra):
         app.router.routes.extend(router.routes)
     for error in (GrowthError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, refuse)

@@ -117,6 +117,7 @@ async def refuse(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> str:
     # Each of several routes of one path only knows its own methods.
     there = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    there = [route for route in there if route.path == request.url.path] or there  # a path in full goes first
     return ", ".join(sorted({method for route in there for method in route.methods or ()}))
 
 

@@ -42,7 +42,7 @@ class GrowthRoute(APIRoute):
             container: AsyncContainer = request.scope["state"]["dishka_container"]
             caller = await (await container.get(Guard)).admit(request, self.rule, self.path)
             request.scope["state"]["caller"] = caller
-            _check_parameters(request, lists)
+            _check_parameters(request, lists, lenient=self.rule.lenient)
             strict = _StrictRequest(request.scope, request.receive)
             if self.body_field:
                 await strict.load()
@@ -77,12 +77,14 @@ class _StrictRequest(Request):
         self._json = parse(body)
 
 
-def _check_parameters(request: Request, lists: dict[str, bool]) -> None:
+def _check_parameters(request: Request, lists: dict[str, bool], *, lenient: bool) -> None:
     if not request.scope["query_string"] and not request.path_params:
         return
     faults = []
     names = [name for name, _ in request.query_params.multi_items()]
     for name, value in request.query_params.multi_items():
+        if lenient and name not in lists:
+            continue
         if name not in lists:
             faults.append(Fault("?", "unknown-parameter", f"Use only {', '.join(sorted(lists)) or 'no parameter'}."))
         elif not is_storable(value):

@@ -78,7 +78,8 @@ def _make_strict(schema: Any) -> None:  # noqa: ANN401 - any node of a core sche
         for node in schema:
             _make_strict(node)
     elif isinstance(schema, dict):
-        if schema.get("type") in {"int", "float", "bool", "str"}:
+        kind = schema.get("type")  # a dictionary where a model has a field of that name
+        if isinstance(kind, str) and kind in {"int", "float", "bool", "str"}:
             schema["strict"] = True
         for key, node in schema.items():
             if key not in {"metadata", "serialization", "default"}:

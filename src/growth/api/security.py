@@ -46,11 +46,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may use a route. `per_minute`: a tighter limit of this route for one address."""
+    """Who may use a route.
+
+    `per_minute`: a tighter limit of this route for one address; routes with the same `together` share it.
+    `lenient`: parameters that are not declared are let through; links get decorated on their way.
+    """
 
     roles: frozenset[Role] = frozenset()
     unmetered: bool = False
     per_minute: int | None = None
+    together: str | None = None
+    lenient: bool = False
 
     async def __call__(self) -> None:
         """Nothing: `GrowthRoute` reads the rule and asks `Guard`."""
@@ -68,14 +74,14 @@ class Rule:
         return role in self.roles or role is Role.ADMIN
 
 
-def allow(*roles: Role, per_minute: int | None = None) -> params.Depends:
+def allow(*roles: Role, per_minute: int | None = None, together: str | None = None) -> params.Depends:
     """Declare the roles of a route, in its `dependencies=`; admin may always."""
-    return params.Depends(Rule(frozenset(roles or (Role.ADMIN,)), per_minute=per_minute))
+    return params.Depends(Rule(frozenset(roles or (Role.ADMIN,)), per_minute=per_minute, together=together))
 
 
-def anyone(*, per_minute: int | None = None) -> params.Depends:
+def anyone(*, per_minute: int | None = None, together: str | None = None, lenient: bool = False) -> params.Depends:
     """Declare a route open: no key, but limited per address."""
-    return params.Depends(Rule(per_minute=per_minute))
+    return params.Depends(Rule(per_minute=per_minute, together=together, lenient=lenient))
 
 
 def unmetered() -> params.Depends:
@@ -148,7 +154,7 @@ class Guard:
         else:
             caller = await self._holder(request, rule, address, bucket)
         if rule.per_minute is not None:
-            await self._count(f"{bucket}:{route}", rule.per_minute)
+            await self._count(f"{bucket}:{rule.together or route}", rule.per_minute)
         return caller
 
     async def _holder(self, request: Request, rule: Rule, address: str, bucket: str) -> Caller:

@@ -95,6 +95,18 @@ class SqlInbox:
         row = (await self._connection.execute(query)).first()
         return None if row is None else InboxEvent(*row)
 
+    async def lock_unsettled(self, source: str, event_id: str) -> bool:
+        query = (
+            select(inbox_events.c.id)
+            .with_for_update()
+            .where(
+                inbox_events.c.source == source,
+                inbox_events.c.event_id == event_id,
+                inbox_events.c.state.in_([InboxState.RECEIVED, InboxState.FAILED]),
+            )
+        )
+        return (await self._connection.execute(query)).first() is not None
+
     async def settle(self, source: str, event_id: str, state: InboxState, reason: str | None, at: datetime) -> None:
         of_event = (inbox_events.c.source == source, inbox_events.c.event_id == event_id)
         query = (

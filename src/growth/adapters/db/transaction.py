@@ -1,30 +1,58 @@
 """One transaction, and every store there is. Each context sees, through its own `Tx` protocol, only what it names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from growth.adapters.db.accounts import SqlContracts, SqlCustomers, SqlUsers
 from growth.adapters.db.calls import SqlCalls
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.leads import SqlLeads
+from growth.adapters.db.ledger import SqlLedger
 from growth.adapters.db.messages import SqlInbox, SqlOutbox
+from growth.adapters.db.payments import SqlPayments
 from growth.adapters.db.people import SqlEvents, SqlPeople
+from growth.adapters.db.referrals import SqlAmounts, SqlDiscounts, SqlProfiles, SqlReferrals
 from growth.adapters.db.runs import SqlRuns
 from growth.adapters.db.ticks import SqlTicks
 from growth.domain.kernel.begin import Undo
+from growth.domain.kernel.facts import Fact
+from growth.domain.kernel.ids import NewId
+
+Followers = Mapping[type[Any], Sequence[Callable[[Any, Any], Awaitable[None]]]]
+"""Who acts on facts of which kind, in the transaction in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What transactions need beside their connection."""
+
+    clock: DatabaseClock
+    new_id: NewId
+    followers: Followers
 
 
 class SqlTransaction:
-    def __init__(self, connection: AsyncConnection, clock: DatabaseClock) -> None:
+    def __init__(self, connection: AsyncConnection, around: Surroundings) -> None:
         self._connection = connection
-        self._clock = clock
+        self._around = around
 
     async def now(self) -> datetime:
-        return await self._clock.now_on(self._connection)
+        return await self._around.clock.now_on(self._connection)
+
+    @property
+    def facts(self) -> "SqlTransaction":
+        return self
+
+    async def tell(self, fact: Fact) -> None:
+        for follow in self._around.followers.get(type(fact), ()):
+            await follow(self, fact)
 
     @cached_property
     def outbox(self) -> SqlOutbox:
@@ -58,6 +86,42 @@ class SqlTransaction:
     def runs(self) -> SqlRuns:
         return SqlRuns(self._connection)
 
+    @cached_property
+    def users(self) -> SqlUsers:
+        return SqlUsers(self._connection)
+
+    @cached_property
+    def contracts(self) -> SqlContracts:
+        return SqlContracts(self._connection)
+
+    @cached_property
+    def customers(self) -> SqlCustomers:
+        return SqlCustomers(self._connection)
+
+    @cached_property
+    def profiles(self) -> SqlProfiles:
+        return SqlProfiles(self._connection)
+
+    @cached_property
+    def referrals(self) -> SqlReferrals:
+        return SqlReferrals(self._connection)
+
+    @cached_property
+    def discounts(self) -> SqlDiscounts:
+        return SqlDiscounts(self._connection)
+
+    @cached_property
+    def payments(self) -> SqlPayments:
+        return SqlPayments(self._connection)
+
+    @cached_property
+    def ledger(self) -> SqlLedger:
+        return SqlLedger(self._connection, self._around.new_id)
+
+    @cached_property
+    def amounts(self) -> SqlAmounts:
+        return SqlAmounts(self._connection)
+
 
 class InTurn:
     """Opens the transactions of one process one after another.
@@ -78,16 +142,16 @@ class InTurn:
 class SqlBegin:
     """Opens transactions. `on_commit` is told when one that may have written messages is committed."""
 
-    def __init__(self, engine: AsyncEngine, clock: DatabaseClock, on_commit: Callable[[], None]) -> None:
+    def __init__(self, engine: AsyncEngine, around: Surroundings, on_commit: Callable[[], None]) -> None:
         self._engine = engine
-        self._clock = clock
+        self._around = around
         self._on_commit = on_commit
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[SqlTransaction]:
         with suppress(Undo):
             async with self._engine.begin() as connection:
-                transaction = SqlTransaction(connection, self._clock)
+                transaction = SqlTransaction(connection, self._around)
                 yield transaction
             if "outbox" in vars(transaction):
                 self._on_commit()

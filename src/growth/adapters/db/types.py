@@ -3,9 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Enum, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
+
+from growth.domain.kernel.month import Month, parse_month
 
 Id = Uuid
 Instant = DateTime(timezone=True)
@@ -23,3 +25,42 @@ def choice(enum: type[StrEnum], name: str) -> TypeEngine[Any]:
         values_callable=lambda members: [member.value for member in members],
         length=40,
     )
+
+
+class MonthText(TypeDecorator[Month]):
+    """A month as text like `2026-11`, which sorts in time."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Month | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's own
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Month | None:  # noqa: ARG002
+        return None if value is None else parse_month(value)
+
+
+class MonthTexts(TypeDecorator[tuple[Month, ...]]):
+    """Several months."""
+
+    impl = ARRAY(Text)
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Month, ...] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002
+        return None if value is None else [str(month) for month in value]
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[Month, ...] | None:  # noqa: ARG002
+        return None if value is None else tuple(parse_month(month) for month in value)
+
+
+class WordList(TypeDecorator[tuple[str, ...]]):
+    """Several words, as a tuple."""
+
+    impl = ARRAY(Text)
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> list[str] | None:  # noqa: ARG002
+        return None if value is None else [str(word) for word in value]
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002
+        return None if value is None else tuple(value)

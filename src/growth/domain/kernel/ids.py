@@ -1,9 +1,11 @@
-"""Ids are UUIDv7, so that rows made later sort later. They are made in the application, through the `NewId` port."""
+"""Our ids are UUIDv7, so that rows made later sort later; the application makes them, through the `NewId` port."""
 
 from typing import NewType, Protocol
 from uuid import UUID
 
 ProspectId = NewType("ProspectId", UUID)
+UserId = NewType("UserId", str)  # the main application's
+ContractRef = NewType("ContractRef", str)  # the main application's
 
 
 class NewId(Protocol):

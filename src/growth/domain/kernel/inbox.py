@@ -52,6 +52,10 @@ class Inbox(Protocol):
         """Lock and return the event; None when there is none or when it is settled already."""
         ...
 
+    async def lock_unsettled(self, source: str, event_id: str) -> bool:
+        """Lock the event; True when it is received or failed, so that a partner who sends it again is heard."""
+        ...
+
     async def settle(self, source: str, event_id: str, state: InboxState, reason: str | None, at: datetime) -> None:
         """Write down what became of it: one more attempt, made at `at`; `reason` holds no personal data."""
         ...

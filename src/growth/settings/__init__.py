@@ -5,38 +5,33 @@ A field is its variable: `public_site_url` is `GROWTH_PUBLIC_SITE_URL`. An empty
 """
 
 import difflib
-import ipaddress
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+
+from growth.settings import readers
+from growth.settings.readers import Environment, Network, Role, Secrets
+
+__all__ = [
+    "DEVELOPMENT_KEYS",
+    "DEVELOPMENT_SECRET",
+    "INTERCOM_COUNTRIES",
+    "PREFIX",
+    "SHORTEST_SECRET",
+    "BadSettings",
+    "Environment",
+    "Intercom",
+    "Network",
+    "Role",
+    "Secrets",
+    "Settings",
+]
 
 PREFIX = "GROWTH_"
 DEVELOPMENT_SECRET = "development-only-secret"  # noqa: S105 - production refuses it
 SHORTEST_SECRET = 16
 INTERCOM_COUNTRIES = ("FR", "BE")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Secrets = tuple[str, ...]  # several while a secret is rotated
-
-
-class Environment(StrEnum):
-    DEVELOPMENT = "development"
-    TEST = "test"
-    PRODUCTION = "production"
-
-
-class Role(StrEnum):
-    """What a key may do. Roles do not nest, but an admin may everything."""
-
-    CAPTURE = "capture"  # publishable, used in browsers, write-only
-    SERVICE = "service"  # the main application's backend
-    OPS = "ops"
-    ADMIN = "admin"
-
-
 DEVELOPMENT_KEYS = tuple((role, f"dev-{role}-key") for role in Role)
 
 
@@ -46,87 +41,6 @@ class BadSettings(Exception):
     def __init__(self, errors: list[str]) -> None:
         super().__init__("Change these settings and start again:\n" + "\n".join(f"  {error}" for error in errors))
         self.errors = errors
-
-
-def _text(raw: str) -> str:
-    return raw
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def read(raw: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,12}", raw) or not least <= int(raw) <= most:
-            raise ValueError(f"is not a whole number from {least} to {most}")
-        return int(raw)
-
-    return read
-
-
-def _switch(raw: str) -> bool:
-    if raw not in {"on", "off"}:
-        raise ValueError("is neither on nor off")
-    return raw == "on"
-
-
-def _environment(raw: str) -> Environment:
-    try:
-        return Environment(raw)
-    except ValueError:
-        raise ValueError(f"is not one of {', '.join(Environment)}") from None
-
-
-def _url(raw: str) -> str:
-    try:
-        parts = urlsplit(raw)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError("is not a URL that begins with http:// or https://")
-    return raw.rstrip("/")
-
-
-def _database_url(raw: str) -> str:
-    if not re.match(r"postgres(ql)?(\+asyncpg)?://", raw):
-        raise ValueError("is not a URL that begins with postgresql://")
-    return raw
-
-
-def _list(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    return lambda raw: tuple(read(part.strip()) for part in raw.split(",") if part.strip())
-
-
-def _origin(raw: str) -> str:
-    if raw != "*" and not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]+)?", raw):
-        raise ValueError("holds something that is not an origin like https://www.example.org")
-    return raw
-
-
-def _network(raw: str) -> Network:
-    try:
-        return ipaddress.ip_network(raw, strict=False)
-    except ValueError:
-        raise ValueError("holds something that is not an address or a network like 10.0.0.0/8") from None
-
-
-def _api_key(raw: str) -> tuple[Role, str]:
-    role, separator, key = raw.partition(":")
-    if not separator or role not in set(Role) or not re.fullmatch(r"[!-~]{8,200}", key):
-        raise ValueError(f"is not a list of role:key, with roles {', '.join(Role)} and keys of 8 to 200 characters")
-    return Role(role), key
-
-
-def _secrets(raw: str) -> Secrets:
-    return tuple(part.strip() for part in raw.split("|") if part.strip())
-
-
-def _pairs(separator: str, read: Callable[[str], Any]) -> Callable[[str], Mapping[str, Any]]:
-    def pair(raw: str) -> tuple[str, Any]:
-        name, found, value = raw.partition(separator)
-        if not found or not name or not value:
-            raise ValueError(f"is not a list of name{separator}value, parted by commas")
-        return name.strip(), read(value.strip())
-
-    return lambda raw: dict(_list(pair)(raw))
 
 
 def _setting(read: Callable[[str], Any], default: Any = None, *, secret: bool = False) -> Any:  # noqa: ANN401
@@ -147,47 +61,50 @@ class Intercom:
 class Settings:
     """A vendor whose credentials are None is played by the sandbox; so is one whose base URL is None."""
 
-    env: Environment = _setting(_environment, Environment.DEVELOPMENT)
+    env: Environment = _setting(readers.environment, Environment.DEVELOPMENT)
     # None: the embedded Postgres in `data_dir`
-    database_url: str | None = _setting(_database_url, secret=True)
+    database_url: str | None = _setting(readers.database_url, secret=True)
     data_dir: Path = _setting(Path, Path(".growth"))
-    pgbouncer: bool = _setting(_switch, default=False)
-    pool_size: int = _setting(_number(1, 500), 10)
-    host: str = _setting(_text, "127.0.0.1")
-    port: int = _setting(_number(0, 65535), 8000)
-    api_keys: tuple[tuple[Role, str], ...] = _setting(_list(_api_key), (), secret=True)
-    secret: str = _setting(_text, DEVELOPMENT_SECRET, secret=True)
+    pgbouncer: bool = _setting(readers.switch, default=False)
+    pool_size: int = _setting(readers.number(1, 500), 10)
+    host: str = _setting(readers.text, "127.0.0.1")
+    port: int = _setting(readers.number(0, 65535), 8000)
+    api_keys: tuple[tuple[Role, str], ...] = _setting(readers.list_of(readers.api_key), (), secret=True)
+    secret: str = _setting(readers.text, DEVELOPMENT_SECRET, secret=True)
     campaigns_file: Path | None = _setting(Path)
-    public_site_url: str = _setting(_url, "http://127.0.0.1:8000")
-    public_api_url: str = _setting(_url, "http://127.0.0.1:8000")
-    scheduler: bool = _setting(_switch, default=True)
-    cors_origins: tuple[str, ...] = _setting(_list(_origin), ())
-    trusted_proxies: tuple[Network, ...] = _setting(_list(_network), ())
+    referral_terms_file: Path | None = _setting(Path)
+    public_site_url: str = _setting(readers.url, "http://127.0.0.1:8000")
+    public_api_url: str = _setting(readers.url, "http://127.0.0.1:8000")
+    scheduler: bool = _setting(readers.switch, default=True)
+    cors_origins: tuple[str, ...] = _setting(readers.list_of(readers.origin), ())
+    trusted_proxies: tuple[Network, ...] = _setting(readers.list_of(readers.network), ())
     # Requests a minute, in all processes together: of one key, and of one address on open and capture routes.
-    rate_limit: int = _setting(_number(1, 10**9), 60_000)
-    address_rate_limit: int = _setting(_number(1, 10**9), 600)
-    sandbox_url: str = _setting(_url, "http://127.0.0.1:8090")
-    stripe_webhook_secret: Secrets = _setting(_secrets, (), secret=True)
-    customerio_webhook_secret: Secrets = _setting(_secrets, (), secret=True)
-    dialer_webhook_secret: Secrets = _setting(_secrets, (), secret=True)
-    speech_webhook_secret: Secrets = _setting(_secrets, (), secret=True)
-    partner_secrets: Mapping[str, Secrets] = _setting(_pairs(":", _secrets), secret=True)
-    pubsub_audience: str | None = _setting(_text)
-    pubsub_email: str | None = _setting(_text)
-    pubsub_certs_url: str = _setting(_url, "https://www.googleapis.com/oauth2/v3/certs")
-    diabolocom_base_url: str | None = _setting(_url)
-    diabolocom_token: str | None = _setting(_text, secret=True)
-    customerio_base_url: str | None = _setting(_url)
-    customerio_site_id: str | None = _setting(_text)
-    customerio_api_key: str | None = _setting(_text, secret=True)
-    intercom_base_url: str | None = _setting(_url)
+    rate_limit: int = _setting(readers.number(1, 10**9), 60_000)
+    address_rate_limit: int = _setting(readers.number(1, 10**9), 600)
+    sandbox_url: str = _setting(readers.url, "http://127.0.0.1:8090")
+    stripe_webhook_secret: Secrets = _setting(readers.secrets, (), secret=True)
+    customerio_webhook_secret: Secrets = _setting(readers.secrets, (), secret=True)
+    dialer_webhook_secret: Secrets = _setting(readers.secrets, (), secret=True)
+    speech_webhook_secret: Secrets = _setting(readers.secrets, (), secret=True)
+    partner_secrets: Mapping[str, Secrets] = _setting(readers.pairs(":", readers.secrets), secret=True)
+    # Where a partner hears of the referrals it brought, and `*` (the main application) of every one.
+    partner_webhooks: Mapping[str, str] = _setting(readers.pairs("=", readers.endpoint), secret=True)
+    pubsub_audience: str | None = _setting(readers.text)
+    pubsub_email: str | None = _setting(readers.text)
+    pubsub_certs_url: str = _setting(readers.url, "https://www.googleapis.com/oauth2/v3/certs")
+    diabolocom_base_url: str | None = _setting(readers.url)
+    diabolocom_token: str | None = _setting(readers.text, secret=True)
+    customerio_base_url: str | None = _setting(readers.url)
+    customerio_site_id: str | None = _setting(readers.text)
+    customerio_api_key: str | None = _setting(readers.text, secret=True)
+    intercom_base_url: str | None = _setting(readers.url)
     intercom: Mapping[str, Intercom] = field(default_factory=dict, repr=False)
-    salesforce_base_url: str | None = _setting(_url)
-    salesforce_client_id: str | None = _setting(_text)
-    salesforce_client_secret: str | None = _setting(_text, secret=True)
-    speech_base_url: str | None = _setting(_url)
-    speech_token: str | None = _setting(_text, secret=True)
-    slack_webhooks: Mapping[str, str] = _setting(_pairs("=", _url), secret=True)
+    salesforce_base_url: str | None = _setting(readers.url)
+    salesforce_client_id: str | None = _setting(readers.text)
+    salesforce_client_secret: str | None = _setting(readers.text, secret=True)
+    speech_base_url: str | None = _setting(readers.url)
+    speech_token: str | None = _setting(readers.text, secret=True)
+    slack_webhooks: Mapping[str, str] = _setting(readers.pairs("=", readers.url), secret=True)
     warnings: tuple[str, ...] = ()  # unknown variables, with the nearest known name
 
     @property
@@ -238,7 +155,7 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
             errors.append(f"{name} {error}.")
     if values.get("env") is not Environment.PRODUCTION:
         values.setdefault("api_keys", DEVELOPMENT_KEYS)
-    for name in ("partner_secrets", "slack_webhooks"):
+    for name in ("partner_secrets", "partner_webhooks", "slack_webhooks"):
         values.setdefault(name, {})
     return values, errors
 
@@ -250,7 +167,7 @@ def _intercom(given: Mapping[str, str]) -> dict[str, Intercom]:
             app_id=given.get(start + "APP_ID"),
             token=given.get(start + "TOKEN"),
             admin_id=given.get(start + "ADMIN_ID"),
-            webhook_secret=_secrets(given.get(start + "WEBHOOK_SECRET", "")),
+            webhook_secret=readers.secrets(given.get(start + "WEBHOOK_SECRET", "")),
         )
 
     return {country: workspace(country) for country in INTERCOM_COUNTRIES}
@@ -275,6 +192,22 @@ def _incomplete(settings: Settings) -> list[str]:
     ]
     if settings.pubsub_audience and not settings.pubsub_email:
         errors.append(f"{PREFIX}PUBSUB_EMAIL is missing: name the account that signs, together with the audience.")
+    return errors + _unsigned(settings)
+
+
+def _unsigned(settings: Settings) -> list[str]:
+    """Return what is wrong with the secrets that sign the webhooks to partners."""
+    errors = []
+    for name in settings.partner_webhooks:
+        secrets = settings.partner_secrets.get(name)
+        make = f"make one with `echo whsec_$(openssl rand -base64 32)`, add {name}:whsec_… and give it to the partner."
+        if not secrets:
+            errors.append(f"{PREFIX}PARTNER_SECRETS has none for {name}, whose webhook has to be signed: {make}")
+        elif not all(map(readers.signs_webhooks, secrets)):
+            errors.append(
+                f"{PREFIX}PARTNER_SECRETS holds one for {name} that cannot sign its webhook, as it is not whsec_ and "
+                f"the base64 of 24 to 64 bytes: {make}"
+            )
     return errors
 
 
@@ -290,4 +223,6 @@ def _unsafe(settings: Settings) -> list[str]:
         )
     if "*" in settings.cors_origins:
         errors.append(f"{PREFIX}CORS_ORIGINS is * in production: name the sites.")
+    if any(not url.startswith("https://") for url in settings.partner_webhooks.values()):
+        errors.append(f"{PREFIX}PARTNER_WEBHOOKS holds a URL without https: production sends to no other.")
     return errors

@@ -1,0 +1,124 @@
+"""The ledger: entries are only ever added; a person's window is kept beside them and follows from them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, cast, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from growth.adapters.db.rows import Rows
+from growth.adapters.db.tables.referrals import entries, holders
+from growth.domain.kernel.ids import NewId, UserId
+from growth.domain.referrals.entities.ledger import (
+    AccountName,
+    Balance,
+    Book,
+    Holder,
+    Posting,
+    Reason,
+    account,
+)
+from growth.domain.referrals.entities.referrals import ReferralId
+
+HOLDERS = Rows(Holder, holders)
+_PERSONAL = (Book.CREDIT, Book.HELD, Book.OWED, Book.DISCOUNT)
+# Opening an account and locking one are the same statement; the order is that of the user ids.
+_LOCK = text("""
+    INSERT INTO ledger_holder (id, user_id, country_code)
+    SELECT wanted.id, u.id, u.country_code
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[])) AS wanted (id, user_id)
+    JOIN user_account u ON u.id = wanted.user_id ORDER BY u.id
+    ON CONFLICT (user_id) DO UPDATE SET country_code = ledger_holder.country_code
+    RETURNING id, user_id, country_code, credit_until
+""").columns(*HOLDERS.columns)
+_SAVE = text("UPDATE ledger_holder SET credit_until = :until WHERE id = :id")
+
+# What left again in the year does not count against its cap; a payout is not taken back.
+_GIVEN = text("""
+    SELECT e.unit, CAST(sum(e.amount) AS bigint) FROM ledger_holder h
+    JOIN ledger_entry e ON e.account IN ('credit:' || h.id, 'held:' || h.id, 'owed:' || h.id)
+    WHERE h.user_id = :user_id AND e.at >= :since AND e.at < :until
+      AND e.referral_id IS NOT NULL AND e.reason <> 'payout'
+    GROUP BY e.unit
+""")
+
+
+class SqlLedger:
+    def __init__(self, connection: AsyncConnection, new_id: NewId) -> None:
+        self._connection = connection
+        self._new_id = new_id
+
+    async def lock(self, people: Collection[UserId]) -> list[Holder]:
+        asked = {"ids": [self._new_id() for _ in people], "users": sorted(people)}
+        return HOLDERS.all(await self._connection.execute(_LOCK, asked))
+
+    async def post(self, transaction: UUID, at: datetime, postings: Sequence[Posting]) -> None:
+        rows = []
+        for posting in postings:
+            same = {
+                "at": at,
+                "transaction_id": transaction,
+                "unit": posting.unit,
+                "reason": posting.reason,
+                "note": posting.note,
+                "referral_id": posting.referral_id,
+            }
+            sides = ((posting.source, -posting.amount, "from"), (posting.target, posting.amount, "to"))
+            rows += [
+                same | {"account": name, "amount": amount, "idempotency_key": f"{posting.key}:{way}"}
+                for name, amount, way in sides
+            ]
+        await self._connection.execute(insert(entries), rows)
+
+    async def save(self, holders: Sequence[Holder]) -> None:
+        for holder in holders:
+            await self._connection.execute(_SAVE, {"id": holder.id, "until": holder.credit_until})
+
+    async def balances(self, referral: ReferralId) -> list[Balance]:
+        return await self._balances(entries.c.referral_id == referral)
+
+    async def balances_of(self, holder: Holder) -> list[Balance]:
+        return await self._balances(entries.c.account.in_([account(book, holder.id) for book in _PERSONAL]))
+
+    async def _balances(self, wanted: ColumnElement[bool]) -> list[Balance]:
+        of = entries.c
+        total = func.sum(of.amount)
+        query = (
+            select(of.referral_id, of.account, of.unit, cast(total, BigInteger))
+            .where(wanted)
+            .group_by(of.referral_id, of.account, of.unit)
+            .having(total != 0)
+            .order_by(func.min(of.id))
+        )
+        return [Balance(*row) for row in await self._connection.execute(query)]
+
+    async def last_reversal(self, referral: ReferralId) -> list[Posting]:
+        of = entries.c
+        last = (
+            select(of.transaction_id)
+            .where(of.referral_id == referral, of.reason == Reason.REVERSAL)
+            .order_by(of.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = select(of.account, of.unit, of.amount, of.reason, of.idempotency_key)
+        query = query.where(of.referral_id == referral, of.transaction_id == last).order_by(of.id)
+        rows = (await self._connection.execute(query)).all()
+        return [
+            Posting(
+                key=given.idempotency_key.removesuffix(":from"),
+                source=AccountName(given.account),
+                target=AccountName(taken.account),
+                unit=given.unit,
+                amount=taken.amount,
+                reason=given.reason,
+                referral_id=referral,
+            )
+            for given, taken in zip(rows[::2], rows[1::2], strict=True)  # written in pairs
+        ]
+
+    async def given_in(self, user_id: UserId, since: datetime, until: datetime) -> Mapping[str, int]:
+        asked = {"user_id": user_id, "since": since, "until": until}
+        rows = (await self._connection.execute(_GIVEN, asked)).all()
+        return {str(unit): int(amount) for unit, amount in rows}

@@ -1,0 +1,108 @@
+"""Money and days: reward amounts, credits, the ledger's proof, what is owed."""
+
+from typing import Annotated
+from uuid import UUID
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import Query
+
+from growth.api.cursors import ID, Places
+from growth.api.errors import problems
+from growth.api.ledger_schemas import (
+    CreditsOut,
+    GrantIn,
+    LedgerCheckOut,
+    LiabilitiesOut,
+    LiabilityOut,
+    MoneyOut,
+    RewardAmountIn,
+    RewardAmountOut,
+    UnmatchedOut,
+)
+from growth.api.referral_profiles import UserIdIn
+from growth.api.routing import Routes
+from growth.api.schemas import Day, Instant, Limit, Page
+from growth.api.security import Role, allow
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.customers import RewardType
+from growth.domain.kernel.ids import UserId
+from growth.domain.kernel.operating import MovableClock
+from growth.domain.referrals.business_rules.free_months import amount_on
+from growth.domain.referrals.entities.profiles import UnknownUser
+from growth.domain.referrals.entities.rewards import RewardAmount
+from growth.domain.referrals.ports.views import CreditView, LedgerViews, ReferralViews
+from growth.domain.referrals.use_cases import AddRewardAmount, GrantCredit
+
+router = Routes(tags=["ledger"])
+_PLACES = Places(ID)
+_CENTS = 100
+_CURRENCY = "EUR"
+
+
+@router.get("/v1/referral-rewards/amount", dependencies=[allow(Role.SERVICE)])
+async def read_reward_amount(
+    country_code: Country, type: RewardType, date: Annotated[Day, Query()], views: FromDishka[ReferralViews]
+) -> MoneyOut:
+    """Return what a referring user gets for a contract signed on a day: the latest amount, 0 when there is none."""
+    euros = amount_on(await views.amounts(country_code, type), date)
+    return MoneyOut(amount_cents=euros * _CENTS, currency=_CURRENCY)
+
+
+@router.post("/v1/referral-rewards", status_code=201, dependencies=[allow(Role.ADMIN)])
+async def add_reward_amount(body: RewardAmountIn, add: FromDishka[AddRewardAmount]) -> RewardAmountOut:
+    """Add an amount that holds from its start date on."""
+    await add(RewardAmount(body.country_code, body.type, body.amount, body.start_date))
+    return RewardAmountOut.model_validate(body)
+
+
+@router.post("/v1/credits/grants", status_code=201, dependencies=[allow(Role.ADMIN)], responses=problems(UnknownUser))
+async def grant_credit(
+    body: GrantIn, grant: FromDishka[GrantCredit], ledger: FromDishka[LedgerViews], clock: FromDishka[MovableClock]
+) -> CreditsOut:
+    """Give a user days of access, behind those that he has."""
+    await grant(UserId(body.user_id), body.days, body.reason)
+    return await _credits(UserId(body.user_id), ledger, clock)
+
+
+@router.get("/v1/credits/{user_id}", dependencies=[allow(Role.ADMIN)])
+async def read_credits(
+    user_id: UserIdIn, ledger: FromDishka[LedgerViews], clock: FromDishka[MovableClock]
+) -> CreditsOut:
+    """Return a user's window and the entries of his accounts; nothing of them is there for a user without any."""
+    return await _credits(UserId(user_id), ledger, clock)
+
+
+async def _credits(user_id: UserId, ledger: LedgerViews, clock: MovableClock) -> CreditsOut:
+    view = await ledger.credit(user_id) or CreditView(user_id, None, [])
+    return CreditsOut.of(view, await clock.now())
+
+
+@router.get("/v1/ledger/check", dependencies=[allow(Role.ADMIN)])
+async def check_ledger(ledger: FromDishka[LedgerViews]) -> LedgerCheckOut:
+    """Prove that every transaction sums to zero and every window replays its entries; name what does not fit."""
+    return LedgerCheckOut.of(await ledger.check())
+
+
+@router.get("/v1/ledger/liability", dependencies=[allow(Role.ADMIN)])
+async def read_liability(
+    ledger: FromDishka[LedgerViews],
+    clock: FromDishka[MovableClock],
+    at: Annotated[Instant | None, Query()] = None,
+    country_code: Country | None = None,
+) -> LiabilitiesOut:
+    """Return what each country's programme owed at an instant, now without one."""
+    moment = at or await clock.now()
+    found = await ledger.liability(moment, country_code)
+    return LiabilitiesOut(at=moment, items=[LiabilityOut.of(it) for it in found])
+
+
+@router.get("/v1/payments/unmatched", dependencies=[allow(Role.SERVICE, Role.OPS)])
+async def list_unmatched_payments(
+    views: FromDishka[ReferralViews], limit: Limit = 50, cursor: Annotated[str | None, _PLACES.query] = None
+) -> Page[UnmatchedOut]:
+    """List payments of nobody we know, the newest first; each is matched when its user becomes known."""
+    before: UUID | None
+    (before,) = _PLACES.read(cursor) or (None,)
+    found = await views.unmatched(before, limit)
+    following = _PLACES.behind(found, limit, lambda it: (it.id,))
+    return Page(items=[UnmatchedOut.model_validate(it) for it in found], next_cursor=following)

@@ -1,0 +1,83 @@
+"""The one room for signatures of webhooks that come in, over the raw bytes of the body and before anybody parses them.
+
+Every check returns nothing or raises `Refused` (401), whatever the headers hold. Time is real time: the sender's clock
+does not follow the clock that tests move.
+"""
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+
+from growth.api.errors import Refused
+
+BAD_SIGNATURE = "bad-signature"
+TOLERANCE = 300  # seconds that a stamp may be old, or ahead of our clock
+_SECONDS = re.compile(r"[1-9][0-9]{0,11}")  # one way only to write a stamp: it is part of what is signed
+
+
+def verify_stripe(body: bytes, header: str | None, secrets: Sequence[str], now: float | None = None) -> None:
+    """Check `Stripe-Signature`: `t=<seconds>,v1=<hex>[,v1=<hex>]`; other schemes do not count, any v1 may fit.
+
+    `secrets`: those of the endpoint, several while one is rotated. `now`: seconds since 1970, real time when not given.
+    """
+    parts = [part.partition("=") for part in (header or "").split(",")]
+    stamps = [value for name, _, value in parts if name == "t"]
+    if len(stamps) != 1:
+        raise _refusal()
+    stamp = _fresh(stamps[0], now)
+    signed = stamp.encode() + b"." + body
+    _match(
+        expected=[hmac.digest(secret.encode(), signed, hashlib.sha256).hex() for secret in secrets if secret.strip()],
+        given=[value for name, _, value in parts if name == "v1"],
+    )
+
+
+def verify_standard(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: float | None = None) -> None:
+    """Check a body signed as Standard Webhooks say. `headers`: names in lower case, or a mapping that ignores case.
+
+    The library signs, and its text is compared: its own `verify` reads the clock by itself, forgives letters in base64
+    that do not belong there, and lets an id with a dot shift the border between id, time and body.
+    """
+    message_id = headers.get("webhook-id") or ""
+    if not message_id or "." in message_id:
+        raise _refusal()
+    signed_at = datetime.fromtimestamp(int(_fresh(headers.get("webhook-timestamp") or "", now)), UTC)
+    _match(
+        expected=[text for secret in secrets for text in _standard(secret, message_id, signed_at, body)],
+        given=(headers.get("webhook-signature") or "").split(" "),
+    )
+
+
+def _standard(secret: str, message_id: str, signed_at: datetime, body: bytes) -> Iterable[str]:
+    try:
+        yield Webhook(secret).sign(message_id, signed_at, body.decode())
+    except Exception:  # noqa: BLE001 - a secret or body of another kind: what the library raises is not all its own
+        return
+
+
+def _fresh(stamp: str, now: float | None) -> str:
+    """Return the stamp of a signature that is neither old nor ahead."""
+    real = time.time() if now is None else now
+    if not _SECONDS.fullmatch(stamp) or abs(real - int(stamp)) > TOLERANCE:
+        raise _refusal()
+    return stamp
+
+
+def _match(*, expected: Iterable[str], given: Sequence[str]) -> None:
+    # Bytes: `compare_digest` raises on text beyond ASCII. All of them: the time tells nothing.
+    pairs = [(ours.encode(), theirs.encode(errors="replace")) for ours in expected for theirs in given]
+    if not sum(hmac.compare_digest(ours, theirs) for ours, theirs in pairs):
+        raise _refusal()
+
+
+def _refusal() -> Refused:
+    detail = (
+        "The signature is missing, does not fit the body, or was not made just now: sign the raw body with this "
+        f"endpoint's secret and send it within {TOLERANCE} seconds."
+    )
+    return Refused(401, BAD_SIGNATURE, detail)

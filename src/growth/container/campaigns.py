@@ -1,0 +1,43 @@
+"""The campaigns context."""
+
+from dishka import Provider, Scope, provide
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from growth.adapters.campaigns_file import load_campaigns, remember
+from growth.adapters.db.retry import retried
+from growth.adapters.db.transaction import InTurn, SqlBegin
+from growth.container.examples import EXAMPLES
+from growth.domain.campaigns import use_cases
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.kernel.ids import NewId
+from growth.schedule import CampaignJobs, StartAgain
+from growth.settings import Settings
+
+
+class Campaigns(Provider):
+    """The campaigns context."""
+
+    scope = Scope.APP
+    take_leads = provide(retried(use_cases.TakeLeads), provides=use_cases.TakeLeads)
+    import_leads = provide(retried(use_cases.ImportLeads), provides=use_cases.ImportLeads)
+    stop = provide(retried(use_cases.StopCampaigns), provides=use_cases.StopCampaigns)
+    miss = provide(retried(use_cases.MissSlot), provides=use_cases.MissSlot)
+    recover = provide(retried(use_cases.RecoverForgottenLeads), provides=use_cases.RecoverForgottenLeads)
+    change = provide(retried(use_cases.ChangeLead), provides=use_cases.ChangeLead)
+    results = provide(retried(use_cases.RequestResults), provides=use_cases.RequestResults)
+    explain = provide(use_cases.ExplainLead)
+    inject = provide(retried(use_cases.InjectBatch), provides=use_cases.InjectBatch)
+    close = provide(retried(use_cases.CloseRun), provides=use_cases.CloseRun)
+    poll = provide(retried(use_cases.PollResults), provides=use_cases.PollResults)
+    again = provide(StartAgain)
+    jobs = provide(CampaignJobs)
+
+    @provide
+    def start(self, begin: SqlBegin, configuration: Configuration, new_id: NewId) -> use_cases.StartCampaigns:
+        return retried(use_cases.StartCampaigns)(InTurn(begin), configuration, new_id)
+
+    @provide
+    async def configuration(self, settings: Settings, engine: AsyncEngine) -> Configuration:
+        configuration, source = load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
+        await remember(engine, configuration, source)
+        return configuration

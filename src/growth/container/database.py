@@ -1,0 +1,114 @@
+"""The pool, the clock, and what reads and writes."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from dishka import Provider, Scope, from_context, provide
+from sqlalchemy.ext.asyncio import AsyncEngine
+from uuid_utils.compat import uuid7
+
+from growth.adapters.db.access import SqlApiKeys, SqlIdempotentAnswers, SqlRateBudgets
+from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.engine import create_engine
+from growth.adapters.db.health import DatabaseHealth
+from growth.adapters.db.housekeeping import SqlHousekeeping
+from growth.adapters.db.invariants import SqlInvariants
+from growth.adapters.db.lead_views import SqlLeadViews
+from growth.adapters.db.ledger_views import SqlLedgerViews
+from growth.adapters.db.messages import SqlMessageViews
+from growth.adapters.db.referral_views import SqlReferralViews
+from growth.adapters.db.run_views import SqlRunViews, SqlTickViews
+from growth.adapters.db.ticks import SqlLatestTicks
+from growth.adapters.db.transaction import Followers, SqlBegin, Surroundings
+from growth.api.idempotency import IdempotentAnswers
+from growth.api.limits import RateBudgets
+from growth.api.security import StoredKeys
+from growth.deliveries import Wake
+from growth.domain.accounts.ports import AccountsTx
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.ports.views import LeadViews, RunViews
+from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.inbox import InboxViews
+from growth.domain.kernel.messages import MessageViews
+from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews
+from growth.domain.referrals.ports.stores import ReferralsTx
+from growth.domain.referrals.ports.views import LedgerViews, ReferralViews
+from growth.settings import Settings
+
+
+class Database(Provider):
+    """The pool, the clock, and what reads and writes."""
+
+    scope = Scope.APP
+    settings = from_context(Settings)
+    wake = provide(Wake)
+    health = provide(DatabaseHealth, provides=Health)
+    invariants = provide(SqlInvariants, provides=Invariants)
+    latest = provide(SqlLatestTicks)
+    housekeeping = provide(SqlHousekeeping)
+    messages = provide(SqlMessageViews)
+    answers = provide(SqlIdempotentAnswers, provides=IdempotentAnswers)
+    budgets = provide(SqlRateBudgets, provides=RateBudgets)
+    lead_views = provide(SqlLeadViews, provides=LeadViews)
+    run_views = provide(SqlRunViews, provides=RunViews)
+    tick_views = provide(SqlTickViews, provides=TickViews)
+    referral_views = provide(SqlReferralViews, provides=ReferralViews)
+    ledger_views = provide(SqlLedgerViews, provides=LedgerViews)
+
+    @provide
+    async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
+        engine = create_engine(
+            settings.database_url or "", pool_size=settings.pool_size, behind_pgbouncer=settings.pgbouncer
+        )
+        yield engine
+        await engine.dispose()
+
+    @provide
+    def clock(self, engine: AsyncEngine, settings: Settings) -> DatabaseClock:
+        return DatabaseClock(engine, movable=settings.env == "test")
+
+    @provide
+    def movable(self, clock: DatabaseClock) -> MovableClock:
+        return clock
+
+    @provide
+    def outbox_views(self, views: SqlMessageViews) -> MessageViews:
+        return views
+
+    @provide
+    def inbox_views(self, views: SqlMessageViews) -> InboxViews:
+        return views
+
+    @provide
+    def keys(self, engine: AsyncEngine, settings: Settings, new_id: NewId) -> SqlApiKeys:
+        return SqlApiKeys(engine, settings.secret, new_id)
+
+    @provide
+    def stored_keys(self, keys: SqlApiKeys) -> StoredKeys:
+        return keys
+
+    @provide
+    def transactions(
+        self, engine: AsyncEngine, clock: DatabaseClock, new_id: NewId, followers: Followers, wake: Wake
+    ) -> SqlBegin:
+        return SqlBegin(engine, Surroundings(clock, new_id, followers), wake.set)
+
+    @provide
+    def campaigns(self, begin: SqlBegin) -> Begin[CampaignsTx]:
+        return begin
+
+    @provide
+    def accounts(self, begin: SqlBegin) -> Begin[AccountsTx]:
+        return begin
+
+    @provide
+    def referrals(self, begin: SqlBegin) -> Begin[ReferralsTx]:
+        return begin
+
+    @provide
+    def new_id(self) -> NewId:
+        def new() -> UUID:
+            return uuid7()
+
+        return new

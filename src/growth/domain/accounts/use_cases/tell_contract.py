@@ -1,0 +1,88 @@
+"""The main application tells of a contract and of its invoices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from growth.domain.accounts.business_rules import contract_after
+from growth.domain.accounts.entities import ContractInvoice, ContractNews, UnknownContract, UserNotTold
+from growth.domain.accounts.ports import AccountsTx
+from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.customers import Contract, User
+from growth.domain.kernel.facts import ContractSigned, DiscountInvoiced
+from growth.domain.kernel.ids import ContractRef, NewId, ProspectId
+from growth.domain.kernel.month import Month
+from growth.domain.kernel.person import Prospect
+from growth.domain.kernel.prospect_events import ProspectEvent
+
+_SIGNED = "flow_contract_signed"
+
+
+@dataclass(frozen=True, slots=True)
+class TellContract:
+    """Keep what is told of a contract. The first time that it is signed is *the* signature: everybody acts on it.
+
+    Raises `UserNotTold`, `ContractOfAnother`.
+    """
+
+    begin: Begin[AccountsTx]
+    new_id: NewId
+
+    async def __call__(self, ref: ContractRef, news: ContractNews) -> Contract:
+        async with self.begin() as tx:
+            user = await tx.users.get(news.user_id)
+            if user is None:
+                raise UserNotTold
+            known = await tx.contracts.lock_or_add(contract_after(ref, None, news))
+            contract = contract_after(ref, known, news)
+            await tx.contracts.save(contract)
+            if contract.signed_at and not (known and known.signed_at):
+                await self._signed(tx, user, contract, await tx.now())
+            return contract
+
+    async def _signed(self, tx: AccountsTx, user: User, contract: Contract, now: datetime) -> None:
+        prospect = await self._prospect(tx, user, now)
+        event = ProspectEvent(
+            id=self.new_id(),
+            prospect_id=prospect.id,
+            event_name=_SIGNED,
+            country_code=contract.country_code,
+            marketing_parameters=None,
+            properties={"contract_id": contract.ref},
+            occurred_at=contract.signed_at or now,
+            received_at=now,
+        )
+        await tx.events.add([event])
+        await tx.facts.tell(ContractSigned(contract))
+
+    async def _prospect(self, tx: AccountsTx, user: User, now: datetime) -> Prospect:
+        first, _, last = (user.full_name or "").partition(" ")
+        fresh = Prospect(
+            id=ProspectId(self.new_id()),
+            email=user.email,
+            phone=None,
+            phone_valid=False,
+            first_name=first or None,
+            last_name=last or None,
+            country_code=user.country_code,
+            pending_task=False,
+            owner_agent_id=None,
+            created_at=now,
+        )
+        return (await tx.people.lock_or_add([fresh]))[user.email]
+
+
+@dataclass(frozen=True, slots=True)
+class TellInvoice:
+    """Keep whether the free month was on a contract's invoice; everybody acts on it. Raises `UnknownContract`."""
+
+    begin: Begin[AccountsTx]
+
+    async def __call__(self, ref: ContractRef, month: Month, *, discount_applied: bool) -> ContractInvoice:
+        async with self.begin() as tx:
+            if await tx.contracts.get(ref) is None:
+                raise UnknownContract
+            invoice = ContractInvoice(ref, month, discount_applied, await tx.now())
+            await tx.contracts.put_invoice(invoice)
+            if discount_applied:
+                await tx.facts.tell(DiscountInvoiced(ref, month))
+            return invoice

@@ -1,0 +1,51 @@
+"""Customers, as the main application tells us of them: users and their contracts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.ids import ContractRef, UserId
+from growth.domain.kernel.month import Month
+from growth.domain.kernel.person import Email
+
+
+class RewardType(StrEnum):
+    FR_INDIVIDUAL = "fr_individual"
+    COMPANY = "company"
+    BE_SMC = "be_smc"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with an account of the main application. `tier`: its word, or ours after a payment (terms)."""
+
+    id: UserId
+    email: Email
+    pro_email: Email | None
+    company_email: Email | None
+    full_name: str | None
+    country_code: Country
+    tier: str | None
+    stripe_customer_id: str | None
+    has_opted_in_to_commercial_emails: bool | None
+    unsubscribe_token: str | None
+    created_at: datetime
+
+    @property
+    def emails(self) -> tuple[Email, ...]:
+        return tuple(email for email in (self.email, self.pro_email, self.company_email) if email)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """`free_months`: those that the main application says it has given; ours are discounts, beside them."""
+
+    ref: ContractRef
+    user_id: UserId
+    country_code: Country
+    reward_type: RewardType
+    signed_at: datetime | None
+    start_date: date
+    end_date: date | None
+    free_months: tuple[Month, ...]

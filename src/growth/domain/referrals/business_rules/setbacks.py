@@ -1,0 +1,80 @@
+"""What refunds and disputes come to, in whatever order they are told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from growth.domain.referrals.entities.payment_news import (
+    ChargeRefunded,
+    DisputeState,
+    DisputeTold,
+    RefundState,
+    RefundTold,
+)
+from growth.domain.referrals.entities.payments import Paid, Setback, SetbackKind, SetbackState
+
+_REFUNDS = {
+    RefundState.PENDING: SetbackState.DONE,
+    RefundState.SUCCEEDED: SetbackState.DONE,
+    RefundState.FAILED: SetbackState.VOID,
+}
+_DISPUTES = {
+    DisputeState.OPEN: SetbackState.OPEN,
+    DisputeState.WON: SetbackState.VOID,
+    DisputeState.LOST: SetbackState.DONE,
+}
+_ORDER = tuple(SetbackState)  # a decided state is not taken back by an older word
+
+
+def setback_of(news: ChargeRefunded | RefundTold | DisputeTold) -> Setback:
+    """Return the setback that is told; its id is the provider's."""
+    match news:
+        case ChargeRefunded():
+            return Setback(news.charge_id, SetbackKind.CHARGE, SetbackState.DONE, news.amount, news.at, news.at)
+        case RefundTold():
+            state = _REFUNDS[news.state]
+            return Setback(news.refund_id, SetbackKind.REFUND, state, news.amount, news.refunded_at, news.at)
+        case DisputeTold():
+            state = _DISPUTES[news.state]
+            return Setback(news.dispute_id, SetbackKind.DISPUTE, state, news.amount, news.at, news.at)
+
+
+def newest(known: Setback | None, told: Setback) -> Setback:
+    """Return which of the two holds. It does not depend on which was told first."""
+    if known is None:
+        return told
+    if told.kind is SetbackKind.REFUND and known.state is not told.state:
+        return max(known, told, key=lambda it: _ORDER.index(it.state))  # a refund that failed stays so
+    if told.kind is SetbackKind.DISPUTE and SetbackState.OPEN in (known.state, told.state):
+        return max(known, told, key=lambda it: it.state is not SetbackState.OPEN)
+    return max(known, told, key=lambda it: (it.told_at, it.amount))
+
+
+def taken_back_at(paid: Paid) -> datetime | None:
+    """Return since when a payment is taken back as a whole; None: it is not.
+
+    Refunds count from when they were made, failed ones do not; the sum that a charge names counts less those that
+    failed since. A lost dispute takes all back, an open or won one nothing.
+    """
+    lost = [it.told_at for it in paid.setbacks if it.kind is SetbackKind.DISPUTE and it.state is SetbackState.DONE]
+    whole = [_whole_at(paid.payment.amount, paid.setbacks), _charges_whole_at(paid.payment.amount, paid.setbacks)]
+    return min([*lost, *(at for at in whole if at)], default=None)
+
+
+def _whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | None:
+    refunded = 0
+    done = [it for it in setbacks if it.kind is SetbackKind.REFUND and it.state is SetbackState.DONE]
+    for refund in sorted(done, key=lambda it: it.happened_at):
+        refunded += refund.amount
+        if refunded >= amount:
+            return refund.happened_at
+    return None
+
+
+def _charges_whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | None:
+    charges = [it for it in setbacks if it.kind is SetbackKind.CHARGE]
+    failed = [it for it in setbacks if it.kind is SetbackKind.REFUND and it.state is SetbackState.VOID]
+    if not charges:
+        return None
+    latest = max(it.told_at for it in charges)
+    back = sum(it.amount for it in failed if it.told_at >= latest)
+    return latest if sum(it.amount for it in charges) - back >= amount else None

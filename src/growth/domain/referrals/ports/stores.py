@@ -1,0 +1,216 @@
+"""The stores a referrals transaction may touch.
+
+Everybody locks in this order: the names by which payments are known, the user, the graph, referrals by id, holders.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from growth.domain.kernel.begin import Timed
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.customers import Contract, RewardType, User
+from growth.domain.kernel.ids import ContractRef, UserId
+from growth.domain.kernel.inbox import Inbox
+from growth.domain.kernel.messages import Outbox
+from growth.domain.kernel.month import Month
+from growth.domain.kernel.ticks import Ticks
+from growth.domain.referrals.entities.codes import ReferralCode
+from growth.domain.referrals.entities.ledger import Balance, Holder, Posting
+from growth.domain.referrals.entities.payments import Case, Paid, Payment, Setback
+from growth.domain.referrals.entities.profiles import Profile
+from growth.domain.referrals.entities.referrals import Discount, Referral, ReferralId
+from growth.domain.referrals.entities.rewards import RewardAmount
+from growth.domain.referrals.entities.suspicion import Likeness
+
+
+class Customers(Protocol):
+    """Users and contracts, as the main application told of them."""
+
+    async def get(self, id: UserId) -> User | None: ...
+
+    async def lock_payer(self, customer: str | None, named: UserId | None, references: Collection[str]) -> User | None:
+        """Lock and return whose payment it is.
+
+        The user with that customer id, else the one it names, else the one whom a checkout of that customer or of one
+        of the references names.
+        """
+        ...
+
+    async def lock(self, id: UserId) -> User | None: ...
+
+    async def set_tier(self, id: UserId, tier: str) -> None: ...
+
+    async def contract(self, ref: ContractRef) -> Contract | None: ...
+
+
+class Profiles(Protocol):
+    async def get(self, user_id: UserId) -> Profile | None: ...
+
+    async def of_code(self, code: ReferralCode) -> Profile | None: ...
+
+    async def add(self, profile: Profile) -> Profile | None:
+        """Return the user's one profile, adding this one when there is none; None when the code is taken."""
+        ...
+
+    async def count_visit(self, code: ReferralCode, day: date) -> None: ...
+
+    async def delete(self, user_id: UserId) -> None: ...
+
+
+class Referrals(Protocol):
+    async def lock_graph(self) -> None:
+        """Wait until nobody else changes who referred whom."""
+        ...
+
+    async def add(self, referral: Referral) -> bool:
+        """Keep it; False when the user was referred already."""
+        ...
+
+    async def save(self, referral: Referral) -> None: ...
+
+    async def lock(self, id: ReferralId) -> Referral | None:
+        """Lock and return it, a deleted one too."""
+        ...
+
+    async def received_by(self, user_id: UserId) -> Referral | None:
+        """Return the referral by which the user came; not a deleted one."""
+        ...
+
+    async def lock_received(self, user_id: UserId) -> Referral | None: ...
+
+    async def lock_all_of(self, user_ids: Collection[UserId]) -> list[Referral]:
+        """Lock and return, by id, what these users sent and received; not what is deleted."""
+        ...
+
+    async def referrers_above(self, user_id: UserId) -> set[UserId]:
+        """Return who referred the user, who referred that one, and so on."""
+        ...
+
+    async def unrewarded(
+        self, country: Country, contracts: Collection[ContractRef], after: ReferralId | None, limit: int
+    ) -> list[ReferralId]:
+        """Return referrals by id that have a contract, no discount and no reward; of these contracts, where given."""
+        ...
+
+    async def likeness(self, referral: Referral, since: datetime, until: datetime) -> Likeness:
+        """Return what both sides have in common; of the referring side's referrals, those created in [since, until)."""
+        ...
+
+
+class Discounts(Protocol):
+    async def of_referral(self, id: ReferralId) -> Discount | None: ...
+
+    async def of_month(self, contract: ContractRef, month: Month) -> Discount | None: ...
+
+    async def months(self, contract: ContractRef) -> set[Month]: ...
+
+    async def add(self, discount: Discount) -> bool:
+        """Keep it; False when the contract has one in that month."""
+        ...
+
+    async def save(self, discount: Discount) -> None: ...
+
+    async def delete_of(self, id: ReferralId) -> None: ...
+
+
+class Payments(Protocol):
+    async def lock_names(self, names: Collection[str]) -> None:
+        """Wait for everybody else who handles something known by one of these ids of the provider."""
+        ...
+
+    async def add(self, payment: Payment) -> bool:
+        """Keep it; False when it is kept already."""
+        ...
+
+    async def lock_unmatched(self, user: User) -> list[Payment]:
+        """Lock and return payments of nobody yet that are this user's."""
+        ...
+
+    async def assign(self, ids: Collection[UUID], user_id: UserId) -> None: ...
+
+    async def move(self, source: UserId, target: UserId) -> None:
+        """Make the payments of one user those of another."""
+        ...
+
+    async def link(self, external_id: str, references: Collection[str]) -> None:
+        """Remember that these charges or payment intents paid the invoice."""
+        ...
+
+    async def link_user(self, names: Collection[str], user_id: UserId) -> None:
+        """Remember that a checkout names this user for a customer, a subscription or an invoice."""
+        ...
+
+    async def setback(self, id: str) -> Setback | None: ...
+
+    async def put_setback(self, setback: Setback, references: Collection[str]) -> None: ...
+
+    async def owners_of(self, references: Collection[str]) -> list[UserId]:
+        """Return whose payments were paid by one of these charges, payment intents or invoices."""
+        ...
+
+    async def add_fingerprint(self, customer: str, fingerprint: str) -> None: ...
+
+    async def of_user(self, user_id: UserId) -> tuple[Paid, ...]:
+        """Return all payments of a user with what touches them."""
+        ...
+
+    async def lock_case(self, user_id: UserId) -> Case | None:
+        """Lock the referral by which the user came and return its case; None when he came by none."""
+        ...
+
+
+class Ledger(Protocol):
+    async def lock(self, people: Collection[UserId]) -> list[Holder]:
+        """Lock the accounts of these people, opening those not open, and return them in the order of user ids."""
+        ...
+
+    async def post(self, transaction: UUID, at: datetime, postings: Sequence[Posting]) -> None:
+        """Write the two entries of each posting."""
+        ...
+
+    async def save(self, holders: Sequence[Holder]) -> None: ...
+
+    async def balances(self, referral: ReferralId) -> list[Balance]:
+        """Return what each account has of the referral, where that is not zero."""
+        ...
+
+    async def balances_of(self, holder: Holder) -> list[Balance]:
+        """Return what a person's accounts have, by referral, the oldest first."""
+        ...
+
+    async def last_reversal(self, referral: ReferralId) -> list[Posting]: ...
+
+    async def given_in(self, user_id: UserId, since: datetime, until: datetime) -> Mapping[str, int]:
+        """Return what a referring user was given by unit in [since, until), by the values of `Unit`."""
+        ...
+
+
+class Amounts(Protocol):
+    async def all(self, country: Country, type: RewardType) -> list[RewardAmount]: ...
+
+    async def add(self, amounts: Sequence[RewardAmount]) -> None: ...
+
+
+class ReferralsTx(Timed, Protocol):
+    @property
+    def customers(self) -> Customers: ...
+    @property
+    def profiles(self) -> Profiles: ...
+    @property
+    def referrals(self) -> Referrals: ...
+    @property
+    def discounts(self) -> Discounts: ...
+    @property
+    def payments(self) -> Payments: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def amounts(self) -> Amounts: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def inbox(self) -> Inbox: ...
+    @property
+    def ticks(self) -> Ticks: ...

@@ -1,0 +1,60 @@
+"""What a payment provider tells, and everything that follows from it, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.inbox import InboxEvent, InboxState
+from growth.domain.kernel.messages import Delivery
+from growth.domain.referrals.entities.payment_news import PaymentNews, Unreadable
+from growth.domain.referrals.ports.news import ReadNews
+from growth.domain.referrals.ports.stores import ReferralsTx
+from growth.domain.referrals.steps.hearing import Hearing
+
+
+@dataclass(frozen=True, slots=True)
+class TakePaymentNews:
+    """Keep the event and do what it says, together or not at all; one that was settled before changes nothing."""
+
+    begin: Begin[ReferralsTx]
+    hear: Hearing
+
+    async def __call__(self, event: InboxEvent, news: Sequence[PaymentNews]) -> None:
+        async with self.begin() as tx:
+            if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
+                await self.hear(tx, event, news)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFailedEvent:
+    """Keep an event that could not be handled, with the reason (nothing personal): operators list and replay it."""
+
+    begin: Begin[ReferralsTx]
+
+    async def __call__(self, event: InboxEvent, reason: str) -> None:
+        async with self.begin() as tx:
+            if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
+                await tx.inbox.settle(event.source, event.event_id, InboxState.FAILED, reason, await tx.now())
+
+
+@dataclass(frozen=True, slots=True)
+class HandleKeptPaymentEvent:
+    """Handle a kept event again, when an operator has it replayed."""
+
+    begin: Begin[ReferralsTx]
+    read: ReadNews
+    hear: Hearing
+
+    async def __call__(self, delivery: Delivery) -> None:
+        source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            event = await tx.inbox.lock_received(source, event_id)
+            if event is None:
+                return
+            try:
+                news = self.read(event.body, await tx.now())
+            except Unreadable as fault:
+                await tx.inbox.settle(source, event_id, InboxState.FAILED, str(fault), await tx.now())
+                return
+            await self.hear(tx, event, news)
