@@ -1,8 +1,6 @@
 """Users and contracts, as the main application tells of them and as the referral programme reads them."""
 
-from collections.abc import Collection
-
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,16 +17,8 @@ INVOICES = Rows(ContractInvoice, contract_invoices)
 
 PAYMENTS = "payments"  # the room of the names by which payments and their payers are known
 _USER = select(*USERS.columns)
+_SET_TIER = text("UPDATE user_account SET tier = :tier WHERE id = :id")
 _LOCKED_USER = _USER.where(users.c.id == bindparam("id")).with_for_update(key_share=True)
-# The first that fits wins; a person is named by his own customer id before anybody's metadata.
-_PAYER = text("""
-    SELECT id FROM (
-        SELECT id, 1 AS place FROM user_account WHERE stripe_customer_id = :customer
-        UNION ALL SELECT id, 2 FROM user_account WHERE id = :named
-        UNION ALL SELECT u.id, 3 FROM payer_name n JOIN user_account u ON u.id = n.user_id
-                  WHERE n.name = ANY(CAST(:names AS text[]))
-    ) AS found ORDER BY place, id LIMIT 1
-""")
 
 
 class SqlUsers:
@@ -86,14 +76,8 @@ class SqlCustomers:
     async def lock(self, id: UserId) -> User | None:
         return USERS.read((await self._connection.execute(_LOCKED_USER, {"id": id})).first())
 
-    async def lock_payer(self, customer: str | None, named: UserId | None, references: Collection[str]) -> User | None:
-        names = [name for name in (customer, *references) if name]
-        asked = {"customer": customer, "named": named, "names": names}
-        found = (await self._connection.execute(_PAYER, asked)).scalar()
-        return None if found is None else await self.lock(UserId(found))
-
     async def set_tier(self, id: UserId, tier: str) -> None:
-        await self._connection.execute(update(users).where(users.c.id == id).values(tier=tier))
+        await self._connection.execute(_SET_TIER, {"id": id, "tier": tier})
 
     async def contract(self, ref: ContractRef) -> Contract | None:
         return await SqlContracts(self._connection).get(ref)

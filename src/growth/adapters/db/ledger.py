@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, cast, func, insert, select, text
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from growth.adapters.db.rows import Rows
@@ -32,7 +32,18 @@ _LOCK = text("""
     ON CONFLICT (user_id) DO UPDATE SET country_code = ledger_holder.country_code
     RETURNING id, user_id, country_code, credit_until
 """).columns(*HOLDERS.columns)
-_SAVE = text("UPDATE ledger_holder SET credit_until = :until WHERE id = :id")
+_POST = text("""
+    WITH windows AS (
+        UPDATE ledger_holder h SET credit_until = w.until
+        FROM unnest(CAST(:holders AS uuid[]), CAST(:untils AS timestamptz[])) AS w (id, until) WHERE h.id = w.id
+    )
+    INSERT INTO ledger_entry
+        (at, transaction_id, account, unit, amount, reason, note, referral_id, idempotency_key)
+    SELECT :at, :transaction, account, unit, amount, reason, note, referral_id, key FROM unnest(
+        CAST(:accounts AS text[]), CAST(:units AS text[]), CAST(:amounts AS bigint[]), CAST(:reasons AS text[]),
+        CAST(:notes AS text[]), CAST(:referrals AS uuid[]), CAST(:keys AS text[])
+    ) WITH ORDINALITY AS e (account, unit, amount, reason, note, referral_id, key, place) ORDER BY place
+""")
 
 # What left again in the year does not count against its cap; a payout is not taken back.
 _GIVEN = text("""
@@ -53,27 +64,25 @@ class SqlLedger:
         asked = {"ids": [self._new_id() for _ in people], "users": sorted(people)}
         return HOLDERS.all(await self._connection.execute(_LOCK, asked))
 
-    async def post(self, transaction: UUID, at: datetime, postings: Sequence[Posting]) -> None:
-        rows = []
-        for posting in postings:
-            same = {
-                "at": at,
-                "transaction_id": transaction,
-                "unit": posting.unit,
-                "reason": posting.reason,
-                "note": posting.note,
-                "referral_id": posting.referral_id,
-            }
-            sides = ((posting.source, -posting.amount, "from"), (posting.target, posting.amount, "to"))
-            rows += [
-                same | {"account": name, "amount": amount, "idempotency_key": f"{posting.key}:{way}"}
-                for name, amount, way in sides
-            ]
-        await self._connection.execute(insert(entries), rows)
-
-    async def save(self, holders: Sequence[Holder]) -> None:
-        for holder in holders:
-            await self._connection.execute(_SAVE, {"id": holder.id, "until": holder.credit_until})
+    async def post(
+        self, transaction: UUID, at: datetime, postings: Sequence[Posting], holders: Sequence[Holder]
+    ) -> None:
+        """Write both entries of a posting one after the other: `last_reversal` reads them in pairs."""
+        both = [(it, way) for it in postings for way in ("from", "to")]
+        asked = {
+            "at": at,
+            "transaction": transaction,
+            "accounts": [it.source if way == "from" else it.target for it, way in both],
+            "units": [it.unit for it, _ in both],
+            "amounts": [-it.amount if way == "from" else it.amount for it, way in both],
+            "reasons": [it.reason for it, _ in both],
+            "notes": [it.note for it, _ in both],
+            "referrals": [it.referral_id for it, _ in both],
+            "keys": [f"{it.key}:{way}" for it, way in both],
+            "holders": [it.id for it in holders],
+            "untils": [it.credit_until for it in holders],
+        }
+        await self._connection.execute(_POST, asked)
 
     async def balances(self, referral: ReferralId) -> list[Balance]:
         return await self._balances(entries.c.referral_id == referral)

@@ -13,8 +13,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint
 async def lock_names(connection: AsyncConnection, room: str, names: Collection[str]) -> None:
     """Lock these names of a room until the transaction ends; there need be no row of theirs."""
     if names:
-        keys = sorted({_key(f"{room}:{name}") for name in names})
-        await connection.execute(_LOCK, {"keys": keys})
+        await connection.execute(_LOCK, {"keys": keys_of(room, names)})
+
+
+def keys_of(room: str, names: Collection[str]) -> list[int]:
+    """Return the keys of the names' locks, in the order in which they are taken."""
+    return sorted({_key(f"{room}:{name}") for name in names})
 
 
 def _key(name: str) -> int:

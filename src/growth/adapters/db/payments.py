@@ -1,41 +1,74 @@
 """Payments, whose they are, and what takes them back."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import bindparam, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from growth.adapters.db.accounts import PAYMENTS as ROOM
-from growth.adapters.db.names import lock_names
-from growth.adapters.db.referrals import SqlReferrals
+from growth.adapters.db.accounts import USERS
+from growth.adapters.db.clock import MOVED_TIME
+from growth.adapters.db.messages import SqlInbox
+from growth.adapters.db.names import keys_of, lock_names
+from growth.adapters.db.referrals import REFERRALS
 from growth.adapters.db.rows import Rows
+from growth.adapters.db.tables.messages import inbox_events
 from growth.adapters.db.tables.referrals import (
     payer_fingerprints,
     payer_names,
     payment_references,
     payments,
+    referrals,
     setback_references,
     setbacks,
 )
+from growth.adapters.db.types import Words
 from growth.domain.kernel.customers import User
 from growth.domain.kernel.ids import UserId
+from growth.domain.kernel.inbox import InboxEvent, InboxState
 from growth.domain.referrals.entities.payments import Case, Paid, Payment, Setback
 
 PAYMENTS = Rows(Payment, payments)
 SETBACKS = Rows(Setback, setbacks)
 
-# A charge is linked to an invoice directly, or through its payment intent.
-_OF_USER = text("""
-    SELECT DISTINCT pay.external_id, s.id, s.kind, s.state, s.amount, s.happened_at, s.told_at
-    FROM payment pay
-    JOIN payment_reference link ON link.external_id = pay.external_id
-    JOIN payment_setback_reference ref ON ref.reference = link.reference
-    JOIN payment_setback s ON s.id = ref.setback_id
-    WHERE pay.user_id = :user_id
-""").columns(kind=setbacks.c.kind.type, state=setbacks.c.state.type)
+# Locks first, then the insert: whoever waits for this event's row has not a lock that this one still wants.
+_OPEN = text(f"""
+    INSERT INTO inbox_event (id, source, event_id, topic, body, state, attempts, received_at, settled_at)
+    SELECT :id, :source, :event_id, :topic, :body, 'handled', 1, clock.now, clock.now
+    FROM (SELECT count(*) FROM (
+              SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key) AS waited) AS locked
+    CROSS JOIN LATERAL ({MOVED_TIME.text}) AS clock (now)
+    ON CONFLICT (source, event_id) DO NOTHING
+    RETURNING received_at
+""").bindparams(bindparam("id", type_=inbox_events.c.id.type), bindparam("body", type_=inbox_events.c.body.type))  # noqa: S608 - a constant
+# Whose it is: the first that fits wins.
+_ADD = text("""
+    WITH payer AS MATERIALIZED (
+        SELECT * FROM user_account WHERE id = (
+            SELECT id FROM (
+                SELECT id, 1 AS place FROM user_account WHERE stripe_customer_id = :customer_id
+                UNION ALL SELECT id, 2 FROM user_account WHERE id = :named_user_id
+                UNION ALL SELECT u.id, 3 FROM payer_name n JOIN user_account u ON u.id = n.user_id
+                          WHERE n.name IN (:customer_id, :subscription_id, :external_id)
+            ) AS found ORDER BY place, id LIMIT 1
+        ) FOR NO KEY UPDATE
+    ), added AS (
+        INSERT INTO payment (id, source, external_id, user_id, customer_id, named_user_id, subscription_id, amount,
+                             currency, paid_at, received_at)
+        VALUES (:id, :source, :external_id, (SELECT id FROM payer), :customer_id, :named_user_id, :subscription_id,
+                :amount, :currency, :paid_at, :received_at)
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    SELECT (SELECT count(*) FROM added) AS added, payer.* FROM (VALUES (1)) AS one LEFT JOIN payer ON true
+""").bindparams(
+    bindparam("id", type_=payments.c.id.type),
+    *(bindparam(name, type_=Words()) for name in ("customer_id", "named_user_id", "subscription_id", "external_id")),
+)  # fmt: skip
 _OWNERS = text("""
     SELECT DISTINCT pay.user_id FROM payment pay
     LEFT JOIN payment_reference link ON link.external_id = pay.external_id
@@ -51,9 +84,19 @@ class SqlPayments:
     async def lock_names(self, names: Collection[str]) -> None:
         await lock_names(self._connection, ROOM, names)
 
-    async def add(self, payment: Payment) -> bool:
-        new = insert(payments).values(PAYMENTS.write(payment)).on_conflict_do_nothing()
-        return (await self._connection.execute(new)).rowcount == 1
+    async def open(self, event: InboxEvent, names: Collection[str]) -> datetime | None:
+        asked = {name: getattr(event, name) for name in ("id", "source", "event_id", "topic", "body")}
+        opened = await self._connection.execute(_OPEN, asked | {"keys": keys_of(ROOM, names)})
+        at: datetime | None = opened.scalar()
+        if at is None and await SqlInbox(self._connection).lock_unsettled(event.source, event.event_id):
+            at = (await self._connection.execute(MOVED_TIME)).scalar_one()
+            await SqlInbox(self._connection).settle(event.source, event.event_id, InboxState.HANDLED, None, at)
+        return at and at.astimezone(UTC)
+
+    async def add(self, payment: Payment) -> tuple[bool, User | None]:
+        row = (await self._connection.execute(_ADD, PAYMENTS.write(payment))).one()
+        payer = [getattr(row, column.name) for column in USERS.columns]
+        return row.added == 1, None if payer[0] is None else USERS.one(payer)
 
     async def lock_unmatched(self, user: User) -> list[Payment]:
         named = select(payer_names.c.name).where(payer_names.c.user_id == user.id)
@@ -99,13 +142,38 @@ class SqlPayments:
         await self._connection.execute(new.on_conflict_do_nothing())
 
     async def of_user(self, user_id: UserId) -> tuple[Paid, ...]:
-        query = select(*PAYMENTS.columns).where(payments.c.user_id == user_id).order_by(payments.c.paid_at)
-        found = PAYMENTS.all(await self._connection.execute(query))
-        touching = defaultdict(list)
-        for external_id, *setback in await self._connection.execute(_OF_USER, {"user_id": user_id}):
-            touching[external_id].append(SETBACKS.one(setback))
-        return tuple(Paid(payment, tuple(touching[payment.external_id])) for payment in found)
+        return _paid(await self._connection.execute(_OF_USER, {"user_id": user_id}))
 
     async def lock_case(self, user_id: UserId) -> Case | None:
-        referral = await SqlReferrals(self._connection).lock_received(user_id)
-        return Case(referral, await self.of_user(user_id)) if referral else None
+        rows = (await self._connection.execute(_CASE, {"user_id": user_id})).all()
+        edge = len(REFERRALS.columns)
+        return Case(REFERRALS.one(rows[0][:edge]), _paid(row[edge:] for row in rows)) if rows else None
+
+
+_TOUCHED = [*PAYMENTS.columns, *SETBACKS.columns]
+# A charge is linked to an invoice directly, or through its payment intent.
+_linked = (
+    payments.outerjoin(payment_references, payment_references.c.external_id == payments.c.external_id)
+    .outerjoin(setback_references, setback_references.c.reference == payment_references.c.reference)
+    .outerjoin(setbacks, setbacks.c.id == setback_references.c.setback_id)
+)
+_OF_USER = select(*_TOUCHED).select_from(_linked).where(payments.c.user_id == bindparam("user_id"))
+_received = referrals.outerjoin(_linked, payments.c.user_id == referrals.c.referred_user_id)
+_CASE = (
+    select(*REFERRALS.columns, *_TOUCHED)
+    .select_from(_received)
+    .where(referrals.c.referred_user_id == bindparam("user_id"), referrals.c.deleted_at.is_(None))
+    .with_for_update(of=referrals)
+)
+
+
+def _paid(rows: Iterable[Sequence[Any]]) -> tuple[Paid, ...]:
+    """Return payments from rows that repeat each for every setback, and a setback for every link."""
+    edge = len(PAYMENTS.columns)
+    touching: dict[Payment, dict[str, Setback]] = defaultdict(dict)
+    for row in rows:
+        if row[0] is not None:
+            setback = SETBACKS.one(row[edge:]) if row[edge] is not None else None
+            touching[PAYMENTS.one(row[:edge])].update({setback.id: setback} if setback else {})
+    ordered = sorted(touching.items(), key=lambda item: item[0].paid_at)
+    return tuple(Paid(payment, tuple(found.values())) for payment, found in ordered)

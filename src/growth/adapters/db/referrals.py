@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, text
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,11 @@ DISCOUNTS = Rows(Discount, discounts)
 AMOUNTS = Rows(RewardAmount, reward_amounts)
 
 _ALIVE = referrals.c.deleted_at.is_(None)
+_SAVE = (
+    referrals.update()
+    .where(referrals.c.id == bindparam("of"))
+    .values({column.name: bindparam(column.name) for column in REFERRALS.columns if column.name != "id"})
+)
 _ABOVE = text("""
     WITH RECURSIVE above (user_id) AS (
         SELECT referring_user_id FROM referral WHERE referred_user_id = :user_id AND deleted_at IS NULL
@@ -59,6 +65,11 @@ _LIKENESS = text("""
            (SELECT count(*) FROM referral WHERE referring_user_id = :referring AND deleted_at IS NULL
                    AND created_at >= :since AND created_at < :until)
 """)
+
+
+def _values(referral: Referral) -> dict[str, Any]:
+    row = REFERRALS.write(referral)
+    return row | {"of": row.pop("id")}
 
 
 class SqlProfiles:
@@ -104,8 +115,7 @@ class SqlReferrals:
         return (await self._connection.execute(new)).rowcount == 1
 
     async def save(self, referral: Referral) -> None:
-        row = REFERRALS.write(referral)
-        await self._connection.execute(referrals.update().where(referrals.c.id == row.pop("id")).values(row))
+        await self._connection.execute(_SAVE, _values(referral))
 
     async def lock(self, id: ReferralId) -> Referral | None:
         query = select(*REFERRALS.columns).where(referrals.c.id == id).with_for_update()

@@ -26,6 +26,7 @@ class InboxEvent:
     event_id: str
     topic: str
     body: Mapping[str, object]
+    received_at: datetime | None = None  # where it is kept already
 
 
 def to_handle(event: InboxEvent, message_id: MessageId) -> Message:

@@ -12,7 +12,7 @@ from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import Contract, RewardType, User
 from growth.domain.kernel.ids import ContractRef, UserId
-from growth.domain.kernel.inbox import Inbox
+from growth.domain.kernel.inbox import Inbox, InboxEvent
 from growth.domain.kernel.messages import Outbox
 from growth.domain.kernel.month import Month
 from growth.domain.kernel.ticks import Ticks
@@ -29,14 +29,6 @@ class Customers(Protocol):
     """Users and contracts, as the main application told of them."""
 
     async def get(self, id: UserId) -> User | None: ...
-
-    async def lock_payer(self, customer: str | None, named: UserId | None, references: Collection[str]) -> User | None:
-        """Lock and return whose payment it is.
-
-        The user with that customer id, else the one it names, else the one whom a checkout of that customer or of one
-        of the references names.
-        """
-        ...
 
     async def lock(self, id: UserId) -> User | None: ...
 
@@ -120,8 +112,16 @@ class Payments(Protocol):
         """Wait for everybody else who handles something known by one of these ids of the provider."""
         ...
 
-    async def add(self, payment: Payment) -> bool:
-        """Keep it; False when it is kept already."""
+    async def open(self, event: InboxEvent, names: Collection[str]) -> datetime | None:
+        """Lock the names, keep the event as handled, and return the time; None when it was settled before."""
+        ...
+
+    async def add(self, payment: Payment) -> tuple[bool, User | None]:
+        """Keep a payment and lock whose it is; False when it is kept already.
+
+        It is the user's with its customer id, else the one's whom it names, else the one's whom a checkout names for
+        its customer, its subscription or itself.
+        """
         ...
 
     async def lock_unmatched(self, user: User) -> list[Payment]:
@@ -166,11 +166,11 @@ class Ledger(Protocol):
         """Lock the accounts of these people, opening those not open, and return them in the order of user ids."""
         ...
 
-    async def post(self, transaction: UUID, at: datetime, postings: Sequence[Posting]) -> None:
-        """Write the two entries of each posting."""
+    async def post(
+        self, transaction: UUID, at: datetime, postings: Sequence[Posting], holders: Sequence[Holder]
+    ) -> None:
+        """Write the two entries of each posting, and the windows of these holders."""
         ...
-
-    async def save(self, holders: Sequence[Holder]) -> None: ...
 
     async def balances(self, referral: ReferralId) -> list[Balance]:
         """Return what each account has of the referral, where that is not zero."""

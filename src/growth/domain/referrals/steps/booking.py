@@ -23,9 +23,9 @@ class Booking:
     ) -> None:
         if not postings:
             return
-        await tx.ledger.post(self.new_id(), now, postings)
         after = windows_after(holders, postings, now)
-        await tx.ledger.save([new for new, old in zip(after, holders, strict=True) if new != old])
+        changed = [new for new, old in zip(after, holders, strict=True) if new != old]
+        await tx.ledger.post(self.new_id(), now, postings, changed)
 
 
 def sides(referral: Referral) -> tuple[UserId, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from growth.domain.kernel.customers import User
 from growth.domain.kernel.ids import NewId, UserId
 from growth.domain.kernel.inbox import InboxEvent, InboxState
 from growth.domain.referrals.business_rules.setbacks import newest, setback_of
@@ -26,9 +27,10 @@ from growth.domain.referrals.steps.settling import Settling
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """`concerned`: the users whose credit may change. `reason`: why nobody's does."""
+    """`concerned`: the users whose credit may change; `payers`: the same, locked. `reason`: why nobody's does."""
 
     concerned: tuple[UserId, ...] = ()
+    payers: tuple[User, ...] = ()
     reason: str | None = None
 
 
@@ -40,21 +42,22 @@ class Hearing:
     match: Matching
     new_id: NewId
 
-    async def __call__(self, tx: ReferralsTx, event: InboxEvent, news: Sequence[PaymentNews]) -> None:
-        """Act on the news of an event that is kept already, and settle it.
+    async def __call__(
+        self, tx: ReferralsTx, event: InboxEvent, news: Sequence[PaymentNews], now: datetime
+    ) -> tuple[InboxState, str | None]:
+        """Act on news whose names are locked; return what became of them, and why where nothing did.
 
         Facts are written first, then each user concerned is locked and judged anew by all of them.
         """
-        now = await tx.now()
-        await tx.payments.lock_names(sorted({name for item in news for name in _names(item)}))
         heard = [await self._take(tx, event, item, now) for item in news]
         reasons = [it.reason for it in heard if it.reason]
-        for user_id in sorted({user_id for it in heard for user_id in it.concerned}):
-            user = await tx.customers.lock(user_id)
+        users = {user.id: user for it in heard for user in it.payers}
+        for user_id in sorted({*users, *(user_id for it in heard for user_id in it.concerned)}):
+            user = users.get(user_id) or await tx.customers.lock(user_id)
             reason = await self.settle(tx, user, now) if user else None
             reasons += [reason] if reason else []
         state = InboxState.HANDLED if any(it.reason is None for it in heard) else InboxState.IGNORED
-        await tx.inbox.settle(event.source, event.event_id, state, reasons[0] if reasons else None, now)
+        return state, reasons[0] if reasons else None
 
     async def _take(self, tx: ReferralsTx, event: InboxEvent, news: PaymentNews, now: datetime) -> _Heard:
         match news:
@@ -73,7 +76,7 @@ class Hearing:
                 told = setback_of(news)
                 await tx.payments.put_setback(newest(await tx.payments.setback(told.id), told), news.references)
                 owners = tuple(await tx.payments.owners_of(news.references))
-                return _Heard(owners, None if owners else "payment_not_known_yet")
+                return _Heard(owners, reason=None if owners else "payment_not_known_yet")
             case FingerprintSeen():
                 await tx.payments.add_fingerprint(news.customer_id, news.fingerprint)
                 return _Heard()
@@ -81,13 +84,11 @@ class Hearing:
                 return _Heard(reason=news.reason)
 
     async def _payment(self, tx: ReferralsTx, event: InboxEvent, news: PaymentMade, now: datetime) -> _Heard:
-        references = [name for name in (news.subscription_id, news.external_id) if name]
-        user = await tx.customers.lock_payer(news.customer_id, news.named_user_id, references)
         payment = Payment(
             id=self.new_id(),
             source=event.source,
             external_id=news.external_id,
-            user_id=user.id if user else None,
+            user_id=None,
             customer_id=news.customer_id,
             named_user_id=news.named_user_id,
             subscription_id=news.subscription_id,
@@ -96,14 +97,13 @@ class Hearing:
             paid_at=news.paid_at,
             received_at=now,
         )
-        if not await tx.payments.add(payment):
+        fresh, user = await tx.payments.add(payment)
+        if not fresh:
             return _Heard(reason="known_payment")
-        if user is None:
-            return _Heard(reason="unknown_customer")
-        return _Heard((user.id,))
+        return _Heard(payers=(user,)) if user else _Heard(reason="unknown_customer")
 
 
-def _names(news: PaymentNews) -> list[str]:
+def names_of(news: PaymentNews) -> list[str]:
     """Return every id by which other events may speak of the same payment."""
     match news:
         case PaymentMade():

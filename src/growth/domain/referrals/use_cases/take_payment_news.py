@@ -9,7 +9,7 @@ from growth.domain.kernel.messages import Delivery
 from growth.domain.referrals.entities.payment_news import PaymentNews, Unreadable
 from growth.domain.referrals.ports.news import ReadNews
 from growth.domain.referrals.ports.stores import ReferralsTx
-from growth.domain.referrals.steps.hearing import Hearing
+from growth.domain.referrals.steps.hearing import Hearing, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,14 @@ class TakePaymentNews:
     hear: Hearing
 
     async def __call__(self, event: InboxEvent, news: Sequence[PaymentNews]) -> None:
+        names = {name for item in news for name in names_of(item)}
         async with self.begin() as tx:
-            if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
-                await self.hear(tx, event, news)
+            now = await tx.payments.open(event, names)
+            if now is None:
+                return
+            state, reason = await self.hear(tx, event, news, now)
+            if reason or state is not InboxState.HANDLED:
+                await tx.inbox.settle(event.source, event.event_id, state, reason, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,12 @@ class HandleKeptPaymentEvent:
             event = await tx.inbox.lock_received(source, event_id)
             if event is None:
                 return
+            now = await tx.now()
             try:
-                news = self.read(event.body, await tx.now())
+                news = self.read(event.body, event.received_at or now)
             except Unreadable as fault:
-                await tx.inbox.settle(source, event_id, InboxState.FAILED, str(fault), await tx.now())
+                await tx.inbox.settle(source, event_id, InboxState.FAILED, fault.reason, now)
                 return
-            await self.hear(tx, event, news)
+            await tx.payments.lock_names({name for item in news for name in names_of(item)})
+            state, reason = await self.hear(tx, event, news, now)
+            await tx.inbox.settle(source, event_id, state, reason, now)
