@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - what is interpolated are constants
 """What must always hold, asked of the rows themselves: each invariant is a query that finds its violations."""
 
 from collections.abc import Mapping, Sequence
@@ -5,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.adapters.db.ledger_views import WINDOWS
+
 _MOST = 20
+# What a referral has given to each side: on their windows, and what the cap of a year kept back.
+_GIVEN = """
+    SELECT referral_id, sum(days) AS days, min(days) AS least
+    FROM (SELECT referral_id, account, sum(amount) AS days FROM ledger_entry
+          WHERE unit = 'day' AND split_part(account, ':', 1) IN ('credit', 'held', 'capped') GROUP BY 1, 2) AS side
+    WHERE days <> 0 GROUP BY referral_id
+"""
 
 _INVARIANTS: Mapping[str, str] = {
     "a closed run accounts for every injected call": """
@@ -33,6 +43,21 @@ _INVARIANTS: Mapping[str, str] = {
     "every lead has its score": """
         SELECT l.id::text FROM lead l LEFT JOIN lead_score s ON s.lead_id = l.id
         WHERE s.score IS DISTINCT FROM l.score""",
+    "every transaction of the ledger sums to zero": """
+        SELECT transaction_id::text FROM ledger_entry GROUP BY transaction_id, unit HAVING sum(amount) <> 0""",
+    "every window of credit is the replay of its entries": f"""
+        SELECT coalesce(w.account, 'credit:' || h.id) FROM ledger_holder h
+        FULL JOIN ({WINDOWS.format(until="'infinity'")}) AS w ON w.account = 'credit:' || h.id
+        WHERE h.credit_until IS DISTINCT FROM w.until""",
+    "a converted referral has given its days": f"""
+        SELECT r.id::text FROM referral r LEFT JOIN ({_GIVEN}) AS given ON given.referral_id = r.id
+        WHERE r.status = 'converted' AND (given.days IS NULL OR given.least <= 0)
+        """,
+    "a reversed, rejected or deleted referral has nothing left": f"""
+        SELECT r.id::text FROM referral r JOIN ({_GIVEN}) AS given ON given.referral_id = r.id
+        WHERE r.status IN ('reversed', 'rejected', 'deleted') AND given.days <> 0""",
+    "a user was referred once": """
+        SELECT referred_user_id FROM referral WHERE deleted_at IS NULL GROUP BY 1 HAVING count(*) > 1""",
 }
 
 

@@ -17,7 +17,7 @@ _ENTRY = [entries.c[name] for name in Entry.__dataclass_fields__]
 # The window is the fold of an account's entries: a grant of d days at t makes u into max(u, t) + d, and taking d back
 # at t (while some are left) into max(u - d, t). Both are the greater of u + d and a number of their own, so the fold of
 # all is the greatest "own number of one entry plus all days after it". Used days that change hands move nothing.
-_WINDOWS = """
+WINDOWS = """
     SELECT account, max(base + coalesce(after, 0) * interval '24 hours') AS until
     FROM (SELECT account, CASE WHEN amount > 0 THEN at + amount * interval '24 hours' ELSE at END AS base,
                  sum(amount) OVER (PARTITION BY account ORDER BY id DESC
@@ -26,7 +26,7 @@ _WINDOWS = """
     GROUP BY account
 """
 _LIABILITY = text(f"""
-    WITH windows AS ({_WINDOWS.format(until=":at")}),
+    WITH windows AS ({WINDOWS.format(until=":at")}),
     days AS (
         SELECT h.country_code, sum(ceil(extract(epoch FROM w.until - CAST(:at AS timestamptz)) / 86400)) AS days
         FROM windows w JOIN ledger_holder h ON w.account = 'credit:' || h.id WHERE w.until > :at GROUP BY 1
@@ -54,7 +54,7 @@ _FAULTS = text(f"""
     SELECT coalesce(w.account, 'credit:' || h.id),
            'its window ends ' || coalesce(CAST(h.credit_until AS text), 'never began')
            || ', its entries say ' || coalesce(CAST(w.until AS text), 'it never began')
-    FROM ledger_holder h FULL JOIN ({_WINDOWS.format(until="'infinity'")}) AS w ON w.account = 'credit:' || h.id
+    FROM ledger_holder h FULL JOIN ({WINDOWS.format(until="'infinity'")}) AS w ON w.account = 'credit:' || h.id
     WHERE h.credit_until IS DISTINCT FROM w.until
     UNION ALL
     SELECT e.account, 'belongs to nobody that is known' FROM ledger_entry e
