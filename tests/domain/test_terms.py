@@ -124,6 +124,7 @@ def test_a_wrong_value_is_one_fault(key, value, code):
         ({"rewards": ["days", "free_moth"]}, ("terms[0].rewards[1]", "unexpected-value")),
         ({"reward_types": ["company", 5]}, ("terms[0].reward_types[1]", "expected-text")),
         ({"caps": {"months": 3}}, ("terms[0].caps.months", "unknown-key")),
+        ({"caps": {"free_month": 3}}, ("terms[0].caps.free_month", "unknown-key")),
         ({"caps": {"days": -1}}, ("terms[0].caps.days", "expected-whole-number")),
         ({"caps": {"amount": 1_000_000_001}}, ("terms[0].caps.amount", "expected-whole-number")),
     ],

@@ -1,12 +1,10 @@
 """The command line. Each command does what the scheduler and the API do; an error is one line and an exit code."""
 
 import asyncio
-import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,8 +23,11 @@ from growth.adapters.db.embedded import EmbeddedPostgresError
 from growth.adapters.db.migrate import upgrade
 from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
+from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
 from growth.cli.keys import keys
+from growth.cli.options import AsJson, DryRun, instant, print_json
+from growth.cli.referrals import check_terms, consume_referrals, credits_, ledger, referral
 from growth.container import EXAMPLES, make_container
 from growth.demo.day import play
 from growth.demo.report import report
@@ -43,10 +44,13 @@ from growth.settings import BadSettings, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(keys, name="keys")
+app.add_typer(credits_, name="credits")
+app.add_typer(ledger, name="ledger")
+app.add_typer(referral, name="referral")
+app.command("consume-referrals")(consume_referrals)
+app.command("check-terms")(check_terms)
 err = Console(stderr=True, soft_wrap=True)
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Report what would happen, and change nothing.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, like the API's.")]
 StartDate = Annotated[str | None, typer.Option(help="Names the slot: an ISO time with zone.", metavar="ISO")]
 
 
@@ -74,6 +78,7 @@ def up() -> None:
     local.die_with_parent()
     settings = settings_here()
     load_campaigns(settings.campaigns_file or EXAMPLES / "campaigns.toml")
+    load_terms(settings.referral_terms_file or EXAMPLES / "referral_terms.toml")
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = settings.data_dir / "growth.log"
     typer.echo(f"Growth keeps its data in {settings.data_dir} and writes its log to {log.name} there.")
@@ -131,13 +136,13 @@ def start_campaign(
     as_json: AsJson = False,
 ) -> None:
     """Start campaigns in the running slot, else the next one."""
-    _order(StartCampaigns, Order(type=type, start_date=_instant(start_date), dry_run=dry_run), as_json=as_json)
+    _order(StartCampaigns, Order(type=type, start_date=instant(start_date), dry_run=dry_run), as_json=as_json)
 
 
 @app.command("stop-campaigns")
 def stop_campaigns(start_date: StartDate = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Stop campaigns in the running slot, else in the last one that is still open."""
-    _order(StopCampaigns, Order(start_date=_instant(start_date), dry_run=dry_run), as_json=as_json)
+    _order(StopCampaigns, Order(start_date=instant(start_date), dry_run=dry_run), as_json=as_json)
 
 
 @app.command("cf-campaign-loop")
@@ -155,7 +160,7 @@ def _order(use_case: type[StartCampaigns | StopCampaigns], order: Order, *, as_j
 
 def _print_runs(runs: Sequence[RunReport], *, as_json: bool) -> None:
     if as_json:
-        _print_json([_run(run) for run in runs])
+        print_json([_run(run) for run in runs])
         return
     out.print(runs_table(runs) if runs else "There is nothing to do in any slot at hand.")
 
@@ -165,22 +170,6 @@ def _run(run: RunReport) -> dict[str, Any]:
     return fields
 
 
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(to_jsonable_python(value), indent=2, ensure_ascii=False))
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise Invalid(f"{text!r} is not a time with zone: write one like 2026-11-23T10:00:00+01:00.")
-    return at
-
-
 @app.command("recover-forgotten-lead")
 def recover_forgotten_lead(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Plan a call for every lead that was called without a decision and forgotten since."""
@@ -188,7 +177,7 @@ def recover_forgotten_lead(dry_run: DryRun = False, as_json: AsJson = False) -> 
     async def work(container: AsyncContainer) -> None:
         planned = await (await container.get(RecoverForgottenLeads))(dry_run=dry_run)
         if as_json:
-            _print_json({"planned": planned, "dry_run": dry_run})
+            print_json({"planned": planned, "dry_run": dry_run})
         else:
             out.print(f"{planned} calls {'would be planned' if dry_run else 'planned'}.")
 
@@ -215,7 +204,7 @@ def import_leads(
                 progress=lambda done, total: progress.update(task, completed=done, total=total),
             )
         if as_json:
-            _print_json(report)
+            print_json(report)
             return
         for note in report.notes:
             out.print(note, markup=False)
@@ -237,7 +226,7 @@ def demo(
     configure_logging(sys.stderr, logging.WARNING)
     day = play(leads, err)
     if as_json:
-        _print_json({"slots": [_run(run) for run in day.runs], "accounts": day.accounts})
+        print_json({"slots": [_run(run) for run in day.runs], "accounts": day.accounts})
     else:
         out.print(*report(day), sep="\n")
     raise typer.Exit(1 if day.accounts.unaccounted else 0)

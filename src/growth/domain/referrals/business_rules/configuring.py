@@ -15,6 +15,7 @@ from growth.domain.referrals.entities.terms import BadTerms, Marking, Programme,
 
 _KEYS = [field.name for field in fields(Terms)]
 _CURRENCIES = ("EUR",)  # the ledger counts cents of these
+_CAPPED = (RewardUnit.AMOUNT, RewardUnit.DAYS)  # what the referring user gets
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 _MOST_DAYS = 3650
 _MOST_REFERRALS = 100_000
@@ -105,8 +106,8 @@ def _caps(table: Table) -> dict[RewardUnit, int]:
     if "caps" not in table.raw:
         return {}
     caps = table.table("caps")
-    caps.nothing_else(*RewardUnit)
-    return {unit: caps.whole(unit, most=_LARGEST_CAP) for unit in RewardUnit if unit in caps.raw}
+    caps.nothing_else(*_CAPPED)
+    return {unit: caps.whole(unit, most=_LARGEST_CAP) for unit in _CAPPED if unit in caps.raw}
 
 
 def _tell_versions_apart(country: Country, tables: Sequence[Table]) -> None:

@@ -18,7 +18,7 @@ class BadTerms(Invalid):
 
 
 class RewardUnit(StrEnum):
-    """What a programme gives. A cap of each: free months and amounts per year count in months and cents."""
+    """What a programme gives."""
 
     FREE_MONTH = "free_month"  # to the referred user, on his contract
     AMOUNT = "amount"  # to the referring user, owed and paid outside
@@ -36,8 +36,8 @@ class Marking(StrEnum):
 class Terms:
     """What holds for a referral created from `since` on, until the next version of its country.
 
-    `rewards`: the units that are given at all. `caps`: at most so much per referring user and calendar year: months,
-    cents, days. `refund_window_days`: a refund within so many days of the payment takes the credit back.
+    `rewards`: the units that are given at all. `caps`: at most so much per referring user and calendar year, in cents
+    and days. `refund_window_days`: a refund within so many days of the payment takes the credit back.
     `referrals_per_day`: more in one local day are held. `paying_tier`, `free_tier`: a user's tier with and without a
     payment.
     """
