@@ -79,7 +79,7 @@ def test_the_caps_of_the_example_can_be_used(tmp_path):
     source = EXAMPLE.read_text(encoding="utf-8")
     (caps,) = [line.removeprefix("#").strip() for line in source.splitlines() if line.startswith("#     caps")]
     path.write_text(source.replace('country_code = "FR"', f'country_code = "FR"\n{caps}'), encoding="utf-8")
-    assert load_terms(path).terms[Country.FR][0].caps == {"free_month": 10, "amount": 50_000, "days": 365}
+    assert load_terms(path).terms[Country.FR][0].caps == {"amount": 50_000, "days": 365}
 
 
 def test_a_file_that_is_not_there_says_which_setting_to_change(tmp_path):
