@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from dishka import AsyncContainer
 from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.adapters.db.engine import open_pool
 from growth.api.app import create_app
 from growth.container import make_container
 from growth.deliveries import Deliveries
@@ -45,6 +47,8 @@ def _warn(settings: Settings) -> None:
         log.warning("vendors_are_played_by_the_sandbox", vendors=settings.sandboxed_vendors)
     if settings.campaigns_file is None:
         log.warning("campaigns_are_the_example", detail="Set GROWTH_CAMPAIGNS_FILE to your campaigns file.")
+    if settings.referral_terms_file is None:
+        log.warning("referral_terms_are_the_example", detail="Set GROWTH_REFERRAL_TERMS_FILE to your terms file.")
 
 
 async def run(container: AsyncContainer, settings: Settings, listening: socket.socket) -> None:
@@ -54,6 +58,7 @@ async def run(container: AsyncContainer, settings: Settings, listening: socket.s
     """
     await container.get(Configuration)
     await container.get(Programme)
+    await open_pool(await container.get(AsyncEngine), settings.pool_size)
     app: FastAPI = create_app(container, settings)
     for warning in settings.warnings:
         log.warning("unknown_setting", detail=warning)

@@ -172,7 +172,11 @@ def _body(error: type[GrowthError], detail: str) -> dict[str, Any]:
 
 def _faults(error: RequestValidationError) -> list[Fault]:
     return [
-        Fault(_place(fault["loc"]), fault["type"].replace("_", "-"), _MESSAGES.get(fault["type"], fault["msg"]))
+        Fault(
+            _place(fault["loc"]),
+            fault["type"].replace("_", "-"),
+            _MESSAGES.get(fault["type"], fault["msg"].removeprefix("Value error, ")),
+        )
         for fault in error.errors()[:MOST_FAULTS]
     ]
 

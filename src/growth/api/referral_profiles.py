@@ -54,7 +54,7 @@ async def read_profile(
         view = await views.profile(UserId(user_id), now)
     if view is None:
         raise UnknownUser
-    return ProfileOut.of(view, settings.public_site_url, now)
+    return ProfileOut.of(view, settings.public_site_url, settings.public_api_url, now)
 
 
 @router.delete("/v1/referral-profiles/{user_id}", status_code=204, dependencies=[allow(Role.ADMIN)])

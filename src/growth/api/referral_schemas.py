@@ -201,18 +201,20 @@ class ProfileOut(Output):
     user_id: str
     country_code: Country
     referral_code: str
-    referral_link: str
+    referral_link: str = Field(description="The site, with the code.")
+    share_link: str = Field(description="The link to share: it leads to the site, and counts the visit.")
     counts: CountsOut
     credit: CreditOut
     amounts: Sequence[AmountsOut]
 
     @classmethod
-    def of(cls, view: ProfileView, site: str, now: datetime) -> Self:
+    def of(cls, view: ProfileView, site: str, api: str, now: datetime) -> Self:
         return cls(
             user_id=view.profile.user_id,
             country_code=view.profile.country_code,
             referral_code=view.profile.referral_code,
             referral_link=visit_url(site, view.profile.referral_code, ()),
+            share_link=f"{api}/r/{view.profile.referral_code}",
             counts=CountsOut.model_validate(view.counts),
             credit=CreditOut(credit_until=view.credit_until, days_left=days_left(view.credit_until, now)),
             amounts=[AmountsOut.model_validate(it) for it in view.amounts],

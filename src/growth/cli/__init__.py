@@ -27,7 +27,7 @@ from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
 from growth.cli.keys import keys
 from growth.cli.options import AsJson, DryRun, instant, print_json
-from growth.cli.referrals import check_terms, consume_referrals, credits_, ledger, referral
+from growth.cli.referrals import credits_, ledger, programme, referral
 from growth.container import EXAMPLES, make_container
 from growth.demo.day import play
 from growth.demo.report import report
@@ -43,12 +43,11 @@ from growth.printing import out, runs_table
 from growth.settings import BadSettings, Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(programme)
 app.add_typer(keys, name="keys")
 app.add_typer(credits_, name="credits")
 app.add_typer(ledger, name="ledger")
 app.add_typer(referral, name="referral")
-app.command("consume-referrals")(consume_referrals)
-app.command("check-terms")(check_terms)
 err = Console(stderr=True, soft_wrap=True)
 
 StartDate = Annotated[str | None, typer.Option(help="Names the slot: an ISO time with zone.", metavar="ISO")]

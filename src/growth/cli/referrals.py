@@ -35,6 +35,7 @@ from growth.domain.referrals.use_cases import ConsumeUnrewarded, GrantCredit, Re
 from growth.local import with_container
 from growth.printing import out
 
+programme = typer.Typer()  # commands of the first level
 credits_ = typer.Typer(no_args_is_help=True, help="Days of paid access.")
 ledger = typer.Typer(no_args_is_help=True, help="The ledger's proof, and what is owed.")
 referral = typer.Typer(no_args_is_help=True, help="One referral, and the review of a held reward.")
@@ -132,7 +133,7 @@ def check_ledger(as_json: AsJson = False) -> None:
         else:
             for fault in found.faults:
                 out.print(f"{fault.account}: {fault.fault}", markup=False, soft_wrap=True)
-            said = "everything fits" if found.ok else f"{len(found.faults)} things do not fit"
+            said = "everything fits" if found.ok else f"what does not fit: {len(found.faults)}"
             out.print(f"{found.accounts} accounts, {found.entries} entries: {said}.")
         raise typer.Exit(0 if found.ok else 1)
 
@@ -170,6 +171,7 @@ def _liability(found: LiabilitiesOut) -> Table:
     return table
 
 
+@programme.command("consume-referrals")
 def consume_referrals(country: InCountry = None, as_json: AsJson = False) -> None:
     """Decide the free month of every referral with a contract and no reward; the scheduler does it every day."""
 
@@ -250,8 +252,9 @@ def review_referral(id: UUID, decision: ReviewDecision, reason: Reason, as_json:
     with_container(work)
 
 
+@programme.command("check-terms")
 def check_terms(file: Path) -> None:
     """Check a file of the referral programme's terms and list all that is wrong in it."""
-    programme = load_terms(file)
-    versions = ", ".join(f"{len(them)} of {country}" for country, them in programme.terms.items())
-    out.print(f"{file} is good: {versions}.", markup=False, soft_wrap=True)
+    terms = load_terms(file).terms
+    versions = ", ".join(f"{len(them)} of {country}" for country, them in terms.items())
+    out.print(f"{file} is good: versions {versions}.", markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """The connection pool. Any URL form that operators have works: `postgres://`, `postgresql://`, `postgresql+asyncpg://`."""
 
+import asyncio
 import re
 import time
 
@@ -41,6 +42,12 @@ def create_engine(url: str, *, pool_size: int = 10, behind_pgbouncer: bool = Fal
     )
     _ask_idle_connections(engine)
     return engine
+
+
+async def open_pool(engine: AsyncEngine, connections: int) -> None:
+    """Open so many connections now, so that a burst right after the start does not wait for them."""
+    opened = await asyncio.gather(*(engine.connect() for _ in range(connections)))
+    await asyncio.gather(*(connection.close() for connection in opened))
 
 
 def _ask_idle_connections(engine: AsyncEngine) -> None:

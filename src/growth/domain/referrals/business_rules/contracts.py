@@ -27,6 +27,7 @@ def with_contract(referral: Referral, ref: ContractRef, contract: Contract | Non
         raise ContractTaken
     if referral.status is not ReferralStatus.CREATED:
         raise ReferralIsOver
-    if contract is not None and contract.country_code is not referral.referred_country_code:
+    hers = (referral.referred_user_id, referral.referred_country_code)
+    if contract is not None and (contract.user_id, contract.country_code) != hers:
         raise ForeignContract
     return replace(referral, referred_contract_ref=ref, status=ReferralStatus.CONTRACTED)
