@@ -19,13 +19,15 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import choose, estimates, imports, rest, routes
+from benchmarks import choose, estimates, imports, payments, profiles, rest, routes
 from benchmarks.frame import RESULTS, Cluster, Plan, Result
 from growth.adapters.db.embedded import embedded
 
 TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "estimates": estimates.run,
     "choose": choose.run,
+    "payments": payments.run,
+    "profiles": profiles.run,
     "routes": routes.run,
     "import": imports.run,
     "rest": rest.run,

@@ -4,6 +4,8 @@ It reads a `Load` as JSON from standard input and prints what came of it. A proc
 that it takes as little as possible of the cores that the server and the database need.
 """
 
+import hashlib
+import hmac
 import json
 import re
 import select
@@ -11,15 +13,21 @@ import socket
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_UNDER_WAY = 40  # of the last so many bodies some may wait for their answer: none of them is sent again
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests to one route. Each `{n}` in the body is a number that no other request has, from `first` on."""
+    """Requests to one route. Each `{n}` in the body is a number that no other request has, from `first` on.
+
+    `secret`: bodies are signed with it as Stripe does. `again_every`: every so-manieth request sends an earlier body
+    again. `cycle`: the numbers begin anew after so many.
+    """
 
     port: int
     method: str
@@ -30,13 +38,20 @@ class Load:
     body: str | None = None
     content_type: str = "application/json"
     first: int = 0
+    secret: str | None = None
+    again_every: int | None = None
+    cycle: int | None = None
 
 
 @dataclass(slots=True)
 class Answers:
-    """`times`: milliseconds of each answered request; `seconds`: from the first request to the last answer."""
+    """`times`: milliseconds of each answered request; `seconds`: from the first request to the last answer.
+
+    `again`: how many sent an earlier body again.
+    """
 
     seconds: float = 0.0
+    again: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
 
@@ -44,6 +59,7 @@ class Answers:
         ordered = sorted(self.times) or [0.0]
         return {
             "requests": len(self.times),
+            "again": self.again,
             "seconds": self.seconds,
             "per_second": len(self.times) / self.seconds if self.seconds else 0.0,
             "p50_ms": ordered[len(ordered) // 2],
@@ -65,7 +81,9 @@ class _Connection:
 
     def receive(self) -> tuple[str, float] | None:
         """Return the status and the milliseconds once the whole answer is there."""
-        arrived = self.socket.recv(1 << 18)
+        arrived = b""
+        with suppress(ConnectionResetError):
+            arrived = self.socket.recv(1 << 18)
         if not arrived:
             return "closed", (time.perf_counter() - self._sent) * 1000
         self._answer += arrived
@@ -80,18 +98,32 @@ class _Connection:
 
 class _Requests:
     def __init__(self, load: Load) -> None:
-        self._load, self._next = load, load.first
+        self._load, self._sent, self.again = load, 0, 0
         self._head = (
             f"{load.method} {load.path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {load.key}\r\n"
-            f"Content-Type: {load.content_type}\r\nContent-Length: "
+            f"Content-Type: {load.content_type}\r\n"
         )
 
     def next(self) -> bytes:
         if self._load.body is None:
-            return f"{self._head}0\r\n\r\n".encode()
-        self._next += 1
-        body = self._load.body.replace("{n}", str(self._next)).encode()
-        return f"{self._head}{len(body)}\r\n\r\n".encode() + body
+            return f"{self._head}Content-Length: 0\r\n\r\n".encode()
+        body = self._load.body.replace("{n}", str(self._number())).encode()
+        signature = f"Stripe-Signature: {signed(body, self._load.secret)}\r\n" if self._load.secret else ""
+        return f"{self._head}{signature}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+    def _number(self) -> int:
+        load, fresh = self._load, self._sent - self.again
+        self._sent += 1
+        if load.again_every and fresh > _UNDER_WAY and self._sent % load.again_every == 0:
+            self.again += 1
+            return load.first + fresh - _UNDER_WAY
+        return load.first + 1 + (fresh % load.cycle if load.cycle else fresh)
+
+
+def signed(body: bytes, secret: str) -> str:
+    """Return the header of a signature of now, as Stripe makes it."""
+    stamp = str(int(time.time()))
+    return f"t={stamp},v1={hmac.digest(secret.encode(), stamp.encode() + b'.' + body, hashlib.sha256).hex()}"
 
 
 def run(load: Load) -> Answers:
@@ -119,6 +151,7 @@ def run(load: Load) -> Answers:
                 connections.pop(descriptor).socket.close()
             else:
                 connection.send(requests.next())
+    answers.again = requests.again
     return answers
 
 

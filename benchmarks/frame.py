@@ -23,6 +23,7 @@ from growth.local import free_port
 
 RESULTS = Path(__file__).parent / "results"
 MOST_APART = 1.5
+STRIPE_SECRET = "whsec_benchmark"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _TPS = re.compile(r"tps = ([0-9.]+) \(without")
 _UNLIMITED = "1000000000"
@@ -79,10 +80,10 @@ class Cluster:
         options = ("-h", self._sockets, "-U", "growth", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1")
         return run_tool("psql", *options, "-d", database, stdin=sql).strip()
 
-    def new_database(self, name: str) -> str:
-        """Make it anew, with this version's schema and nothing in it; return its URL."""
+    def new_database(self, name: str, *, like: str = "migrated") -> str:
+        """Make it anew, with this version's schema and nothing in it, or as a copy; return its URL."""
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", database="postgres")
-        self.execute(f"CREATE DATABASE {name} TEMPLATE migrated", database="postgres")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}", database="postgres")
         return self.url(name)
 
     def pgbench(self, script: str, *, database: str, clients: int, seconds: float) -> float:
@@ -142,10 +143,10 @@ def growth_server(cluster: Cluster, database: str, **settings: str) -> Iterator[
 
 
 @contextmanager
-def reference_server(cluster: Cluster, database: str) -> Iterator[Server]:
-    """Run the reference application."""
+def reference_server(cluster: Cluster, database: str, module: str = "reference_orm") -> Iterator[Server]:
+    """Run the reference application, or what a module of the benchmarks has made of it."""
     env = {"REFERENCE_DATABASE_URL": cluster.url(database)}
-    command = [sys.executable, "-m", "benchmarks.reference_orm"]
+    command = [sys.executable, "-m", f"benchmarks.{module}"]
     with _serving(command, env, cluster.folder / "reference.log", "/ready") as server:
         yield server
 

@@ -171,6 +171,10 @@ def _score_and_plan(db: AsyncSession, person: PersonRow, lead: LeadRow, now: dat
         db.add(CallRow(state="planned", planned_at=now, attempts=0, **ids, **slot))
 
 
-if __name__ == "__main__":
+def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     uvicorn.run(app, port=int(os.environ["GROWTH_PORT"]), loop="uvloop", access_log=False, log_level="warning")
+
+
+if __name__ == "__main__":
+    serve()

@@ -187,6 +187,9 @@ def test_two_payments_of_one_second_have_one_first():
 def after_steps(referral, verdict, *, suspicious):
     """The referral after the steps to a verdict, by what each step is said to do."""
     for step in steps_to(verdict, referral):
+        if step is Step.ANNUL:
+            referral = replace(referral, status=ReferralStatus.CREATED, converted_at=None)
+            continue
         held = suspicious and referral.review_decision is None
         status = {
             Step.CONVERT: "held" if held else "converted",
@@ -205,9 +208,11 @@ def test_the_last_verdict_decides_what_becomes_of_a_payment(suspicious, verdicts
     for verdict in verdicts:
         referral = after_steps(referral, verdict, suspicious=suspicious)
         assert steps_to(verdict, referral) == (), "to judge again changes nothing"
-    was_credited = referral.converted_at is not None
-    given_up = ("rejected" if suspicious else "reversed") if was_credited else "created"
-    expected = ("held" if suspicious else "converted") if verdicts[-1] is Verdict.CREDIT else given_up
+    expected = {
+        Verdict.NOTHING: "created",
+        Verdict.TAKEN_BACK: "rejected" if suspicious else "reversed",
+        Verdict.CREDIT: "held" if suspicious else "converted",
+    }[verdicts[-1]]
     assert referral.status == expected
 
 
@@ -324,7 +329,7 @@ def test_what_is_restored_is_what_was_reversed_and_begins_now(had, used, later):
     bob = replace(BOB, credit_until=NOW + 200 * DAY - used * DAY)
     taken = reversal(a_referral("converted"), had, [bob, RITA], NOW, Reason.REVERSAL)
     (without, _) = windows_after([bob, RITA], taken, NOW)
-    again = restored(a_referral("reversed", turn=2), taken)
+    again = restored(a_referral("reversed", turn=2), taken, [bob, RITA])
     assert booked([*taken, *again], had) == booked([], had)
     (back, _) = windows_after([without, RITA], again, NOW + later * DAY)
     unused = sum(it.amount for it in again if it.target == account(Book.CREDIT, BOB.id) and it.reason != Reason.USED)

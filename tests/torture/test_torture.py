@@ -5,6 +5,14 @@ import os
 import pytest
 from outages import end_under_load, lose_the_database
 from paused import pause_while_handing_over
+from payments_under_faults import (
+    LATER,
+    grant_at_once,
+    kill_servers_under_payments,
+    kill_the_database_under_payments,
+    tell_again_later,
+    tell_at_once,
+)
 from processes import chance
 from replicas import be_asked_to_wait, judged, kill_the_one_that_fires, run_slots
 from starts_under_kills import start_under_kills
@@ -90,3 +98,58 @@ async def test_the_service_survives_50_deaths_of_its_database(tmp_path):
     assert (load.answers.keys(), load.problems, load.broken, lost, alive) == ({202, 503}, [], 0, set(), {200})
     assert noticed < 5
     assert back < 10
+
+
+@pytest.mark.parametrize(("ids", "copies"), [(1, 10_000), (50, 200)], ids=["one event", "50 events"])
+async def test_one_first_payment_told_10_000_times_is_one_conversion(tmp_path, database_url, ids, copies):
+    found = await tell_at_once(tmp_path, database_url, ids=ids, copies=copies, connections=100, chance=chance(SEED))
+    say(
+        f"events {ids}, copies of each {copies}, connections 100, answers {dict(found.answers)} in "
+        f"{found.seconds:.1f} s, conversions {found.conversions}, days {found.days}, entries {found.entries}, "
+        f"payments counted {found.reasons['handled', None]}"
+    )
+    assert found.answers == {200: 10_000}
+    assert (found.conversions, found.days, found.entries) == (1, 90, 4)
+    repeated = {("ignored", "known_payment"): ids - 1} if ids > 1 else {}
+    assert found.reasons == {("handled", None): 1} | repeated
+
+
+async def test_a_payment_told_again_much_later_enters_nothing(tmp_path, database_url):
+    answers, added, did = await tell_again_later(tmp_path, database_url, copies=100, connections=100)
+    say(f"replays {answers.total()} after {', '.join(map(str, LATER))}, purged and not, new entries {added}")
+    assert answers.keys() == {200}
+    assert added == [0] * len(LATER)
+    assert did == {("ignored", "known_payment"): 4 * len(LATER), ("handled", None): 2 * len(LATER)}
+
+
+async def test_no_acknowledged_payment_is_lost_by_200_kills_of_a_server(tmp_path, database_url):
+    found = await kill_servers_under_payments(tmp_path, database_url, chance(SEED), payments=1000, kills=200)
+    stripe, got, cuts = found
+    say(
+        f"kills 200, of which {cuts} cut off {stripe.broken} requests, payments 1000, answers {dict(stripe.answers)}, "
+        f"acked-lost {1000 - got['converted', 45, 45]}, pairs by status and days {dict(got)}"
+    )
+    assert got == {("converted", 45, 45): 1000}
+    assert (stripe.answers, stripe.problems) == ({200: 1000}, [])
+    assert cuts >= 50, "too few servers were killed in the middle of anything"
+
+
+async def test_nor_by_50_kills_of_the_database(tmp_path):
+    stripe, got, back = await kill_the_database_under_payments(tmp_path, chance(SEED), payments=1000, kills=KILLS)
+    say(
+        f"database killed {KILLS} times, payments 1000, answers {dict(stripe.answers)}, acked-lost "
+        f"{1000 - got['converted', 45, 45]}, pairs by status and days {dict(got)}, back after {back:.1f} s at most"
+    )
+    assert got == {("converted", 45, 45): 1000}
+    assert stripe.answers.keys() == {200, 503}
+    assert (stripe.problems, stripe.broken, stripe.refused) == ([], 0, 0)
+    assert back < 10
+
+
+async def test_a_grant_sent_1000_times_at_once_with_one_key_is_given_once(tmp_path, database_url):
+    answers, successes, after, others = await grant_at_once(tmp_path, database_url, copies=1000)
+    say(f"copies 1000, answers {dict(answers)}, different successes {successes}, days {after[0]}")
+    assert answers.keys() <= {(201, None), (409, "idempotency-key-in-progress")}
+    assert successes == 1
+    assert others == [(422, "idempotency-key-reused"), (201, None)]
+    assert after == [10, 10, 20]

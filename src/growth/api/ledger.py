@@ -1,10 +1,11 @@
 """Money and days: reward amounts, credits, the ledger's proof, what is owed."""
 
+from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import Query
+from fastapi import Header, Query
 
 from growth.api.cursors import ID, Places
 from growth.api.errors import problems
@@ -22,7 +23,7 @@ from growth.api.ledger_schemas import (
 from growth.api.referral_profiles import UserIdIn
 from growth.api.routing import Routes
 from growth.api.schemas import Day, Instant, Limit, Page
-from growth.api.security import Role, allow
+from growth.api.security import CallerOf, Role, allow
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import RewardType
 from growth.domain.kernel.ids import UserId
@@ -57,10 +58,18 @@ async def add_reward_amount(body: RewardAmountIn, add: FromDishka[AddRewardAmoun
 
 @router.post("/v1/credits/grants", status_code=201, dependencies=[allow(Role.ADMIN)], responses=problems(UnknownUser))
 async def grant_credit(
-    body: GrantIn, grant: FromDishka[GrantCredit], ledger: FromDishka[LedgerViews], clock: FromDishka[MovableClock]
+    *,
+    body: GrantIn,
+    caller: CallerOf,
+    grant: FromDishka[GrantCredit],
+    ledger: FromDishka[LedgerViews],
+    clock: FromDishka[MovableClock],
+    idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> CreditsOut:
-    """Give a user days of access, behind those that he has."""
-    await grant(UserId(body.user_id), body.days, body.reason)
+    """Give a user days of access, behind those that he has; once for each `Idempotency-Key`, for ever."""
+    said = f"{caller.key_id}\n{body.user_id}\n{idempotency_key}"
+    key = sha256(said.encode()).hexdigest()[:32] if idempotency_key else None
+    await grant(UserId(body.user_id), body.days, body.reason, key=key)
     return await _credits(UserId(body.user_id), ledger, clock)
 
 

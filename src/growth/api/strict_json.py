@@ -2,9 +2,11 @@
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from growth.domain.kernel.errors import Fault, Invalid
@@ -34,6 +36,9 @@ _TOO_BIG = _Bad("integer-too-big", "Write an integer of at most 64 bit.")
 _TWICE = _Bad("duplicate-key", "Write each key once.")
 _UNSTORABLE = _Bad("bad-character", "Leave out NUL characters and lone surrogates.")
 _TOO_DEEP = _Bad("nested-too-deep", f"Nest at most {DEEPEST} levels.")
+
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 
 class _Reader:
@@ -106,7 +111,14 @@ def pointer(*path: object) -> str:
 
 def _suspicious(text: str) -> bool:
     # Without these signs a walk over the tree can find nothing: it costs more than the parsing.
-    return "\\u0000" in text or "\\ud" in text or "\\uD" in text or text.count("{") + text.count("[") > DEEPEST
+    if "\\u0000" in text or "\\ud" in text or "\\uD" in text:
+        return True
+    return text.count("{") + text.count("[") > DEEPEST and _depth(text) > DEEPEST
+
+
+def _depth(text: str) -> int:
+    brackets = _BRACKETS.findall(_STRINGS.sub("", text))
+    return max(accumulate(1 if it in "{[" else -1 for it in brackets), default=0)
 
 
 def _refuse_faults(tree: object) -> None:

@@ -32,7 +32,7 @@ class Vendors(Provider):
     @provide
     async def partners(self, settings: Settings) -> AsyncIterator[PartnerWebhooks]:
         webhooks = StandardWebhooks(
-            settings.partner_webhooks, settings.partner_secrets, public_only=settings.production
+            settings.partner_webhooks or {}, settings.partner_secrets or {}, public_only=settings.production
         )
         yield webhooks
         await webhooks.close()

@@ -21,7 +21,7 @@ def normalised(url: str) -> str:
 
 
 def create_engine(url: str, *, pool_size: int = 10, behind_pgbouncer: bool = False) -> AsyncEngine:
-    """Return an engine whose pool waits at most 3 s for a connection and replaces those that died.
+    """Return an engine whose pool has at most twice `pool_size` connections; who waits 3 s for one waits no longer.
 
     `behind_pgbouncer`: no prepared statements are kept, as a transaction-pooling PgBouncer in front needs.
     """
@@ -34,8 +34,8 @@ def create_engine(url: str, *, pool_size: int = 10, behind_pgbouncer: bool = Fal
         arguments["prepared_statement_cache_size"] = 0
     engine = create_async_engine(
         normalised(url),
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        pool_size=2 * pool_size,
+        max_overflow=0,  # opening one and closing it again costs more than keeping it
         pool_timeout=3,
         pool_recycle=1800,
         connect_args=arguments,

@@ -84,6 +84,10 @@ class SqlLedger:
         }
         await self._connection.execute(_POST, asked)
 
+    async def is_posted(self, key: str) -> bool:
+        query = select(entries.c.id).where(entries.c.idempotency_key == f"{key}:to")
+        return (await self._connection.execute(query)).first() is not None
+
     async def balances(self, referral: ReferralId) -> list[Balance]:
         return await self._balances(entries.c.referral_id == referral)
 

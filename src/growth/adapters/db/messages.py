@@ -31,6 +31,11 @@ _INBOX_VIEW = [inbox_events.c[field.name] for field in fields(InboxEventView)]
 _EVENT = [inbox_events.c[field.name] for field in fields(InboxEvent)]
 _REPLAYABLE = (InboxState.RECEIVED, InboxState.IGNORED, InboxState.FAILED)
 
+_UNSETTLED = text("""
+    SELECT id FROM inbox_event WHERE source = :source AND event_id = :event_id AND state IN ('received', 'failed')
+    FOR UPDATE
+""")
+
 
 class SqlOutbox:
     def __init__(self, connection: AsyncConnection) -> None:
@@ -96,16 +101,8 @@ class SqlInbox:
         return None if row is None else InboxEvent(*row)
 
     async def lock_unsettled(self, source: str, event_id: str) -> bool:
-        query = (
-            select(inbox_events.c.id)
-            .with_for_update()
-            .where(
-                inbox_events.c.source == source,
-                inbox_events.c.event_id == event_id,
-                inbox_events.c.state.in_([InboxState.RECEIVED, InboxState.FAILED]),
-            )
-        )
-        return (await self._connection.execute(query)).first() is not None
+        asked = {"source": source, "event_id": event_id}
+        return (await self._connection.execute(_UNSETTLED, asked)).first() is not None
 
     async def settle(self, source: str, event_id: str, state: InboxState, reason: str | None, at: datetime) -> None:
         of_event = (inbox_events.c.source == source, inbox_events.c.event_id == event_id)

@@ -93,6 +93,11 @@ class SqlPayments:
             await SqlInbox(self._connection).settle(event.source, event.event_id, InboxState.HANDLED, None, at)
         return at and at.astimezone(UTC)
 
+    async def close(self, event: InboxEvent, state: InboxState, reason: str | None) -> None:
+        of = inbox_events.c
+        query = update(inbox_events).where(of.source == event.source, of.event_id == event.event_id)
+        await self._connection.execute(query.values(state=state, reason=reason))
+
     async def add(self, payment: Payment) -> tuple[bool, User | None]:
         row = (await self._connection.execute(_ADD, PAYMENTS.write(payment))).one()
         payer = [getattr(row, column.name) for column in USERS.columns]

@@ -89,14 +89,21 @@ def reversal(
     return postings
 
 
-def restored(referral: Referral, last: Iterable[Posting]) -> list[Posting]:
-    """Return the mirror of a reversal: the unused days again, the used ones without moving the window."""
+def restored(referral: Referral, last: Sequence[Posting], holders: Iterable[Holder]) -> list[Posting]:
+    """Return the mirror of a reversal: the unused days again, the used ones without moving the window.
+
+    Where somebody has taken the place of another since, it is his account.
+    """
+    before = dict.fromkeys(it.source for it in last if _book(it.source) is Book.CREDIT)
+    now = [account(Book.CREDIT, it.id) for it in holders]
+    gone, new = [it for it in before if it not in now], [it for it in now if it not in before]
+    place = dict(zip(gone, new, strict=False))
     return [
         replace(
             posting,
             key=f"{referral.id}/{referral.turn}/restored/{number}",
             source=posting.target,
-            target=posting.source,
+            target=place.get(posting.source, posting.source),
             reason=Reason.USED if posting.reason is Reason.USED else Reason.RESTORED,
         )
         for number, posting in enumerate(last)

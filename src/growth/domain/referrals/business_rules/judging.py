@@ -23,6 +23,7 @@ class Step(StrEnum):
     RESTORE = "restore"
     REJECT = "reject"  # what was held
     HOLD_AGAIN = "hold_again"
+    ANNUL = "annul"  # as if it had never been converted
 
 
 def first_payment(case: Case) -> Paid | None:
@@ -57,13 +58,14 @@ def steps_to(verdict: Verdict, referral: Referral) -> tuple[Step, ...]:
             ReferralStatus.REVERSED: (Step.RESTORE,),
             ReferralStatus.REJECTED: () if reviewed or not referral.converted_at else (Step.HOLD_AGAIN,),
         }.get(status, ())
-    if status is ReferralStatus.CONVERTED:
-        return (Step.REVERSE,)
-    if status is ReferralStatus.HELD and referral.converted_at:
-        return (Step.REJECT,)
-    if status is ReferralStatus.CREATED and verdict is Verdict.TAKEN_BACK:
-        return (Step.CONVERT, Step.REVERSE)
-    return ()
+    decided = status is ReferralStatus.REJECTED and reviewed
+    if verdict is Verdict.NOTHING:
+        return (Step.ANNUL,) if referral.converted_at and not decided and not referral.deleted_at else ()
+    return {
+        ReferralStatus.CREATED: (Step.CONVERT, Step.REVERSE),
+        ReferralStatus.CONVERTED: (Step.REVERSE,),
+        ReferralStatus.HELD: (Step.REJECT,) if referral.converted_at else (),
+    }.get(status, ())
 
 
 def is_paying(case_payments: tuple[Paid, ...]) -> bool:

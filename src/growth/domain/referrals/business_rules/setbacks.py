@@ -1,6 +1,7 @@
 """What refunds and disputes come to, in whatever order they are told."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from growth.domain.referrals.entities.payment_news import (
@@ -46,7 +47,12 @@ def newest(known: Setback | None, told: Setback) -> Setback:
         return max(known, told, key=lambda it: _ORDER.index(it.state))  # a refund that failed stays so
     if told.kind is SetbackKind.DISPUTE and SetbackState.OPEN in (known.state, told.state):
         return max(known, told, key=lambda it: it.state is not SetbackState.OPEN)
-    return max(known, told, key=lambda it: (it.told_at, it.amount))
+    newer = max(known, told, key=lambda it: (it.told_at, it.amount))
+    same = (known.state, known.amount) == (
+        told.state,
+        told.amount,
+    )  # said once more: it happened when it was said first
+    return replace(newer, happened_at=min(known.happened_at, told.happened_at)) if same else newer
 
 
 def taken_back_at(paid: Paid) -> datetime | None:
@@ -55,7 +61,7 @@ def taken_back_at(paid: Paid) -> datetime | None:
     Refunds count from when they were made, failed ones do not; the sum that a charge names counts less those that
     failed since. A lost dispute takes all back, an open or won one nothing.
     """
-    lost = [it.told_at for it in paid.setbacks if it.kind is SetbackKind.DISPUTE and it.state is SetbackState.DONE]
+    lost = [it.happened_at for it in paid.setbacks if it.kind is SetbackKind.DISPUTE and it.state is SetbackState.DONE]
     whole = [_whole_at(paid.payment.amount, paid.setbacks), _charges_whole_at(paid.payment.amount, paid.setbacks)]
     return min([*lost, *(at for at in whole if at)], default=None)
 
@@ -77,4 +83,5 @@ def _charges_whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | No
         return None
     latest = max(it.told_at for it in charges)
     back = sum(it.amount for it in failed if it.told_at >= latest)
-    return latest if sum(it.amount for it in charges) - back >= amount else None
+    whole = sum(it.amount for it in charges) - back >= amount
+    return max(it.happened_at for it in charges) if whole else None

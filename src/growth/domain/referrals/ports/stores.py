@@ -12,7 +12,7 @@ from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import Contract, RewardType, User
 from growth.domain.kernel.ids import ContractRef, UserId
-from growth.domain.kernel.inbox import Inbox, InboxEvent
+from growth.domain.kernel.inbox import Inbox, InboxEvent, InboxState
 from growth.domain.kernel.messages import Outbox
 from growth.domain.kernel.month import Month
 from growth.domain.kernel.ticks import Ticks
@@ -116,6 +116,10 @@ class Payments(Protocol):
         """Lock the names, keep the event as handled, and return the time; None when it was settled before."""
         ...
 
+    async def close(self, event: InboxEvent, state: InboxState, reason: str | None) -> None:
+        """Write down that an opened event came to something else than handled without a reason."""
+        ...
+
     async def add(self, payment: Payment) -> tuple[bool, User | None]:
         """Keep a payment and lock whose it is; False when it is kept already.
 
@@ -170,6 +174,10 @@ class Ledger(Protocol):
         self, transaction: UUID, at: datetime, postings: Sequence[Posting], holders: Sequence[Holder]
     ) -> None:
         """Write the two entries of each posting, and the windows of these holders."""
+        ...
+
+    async def is_posted(self, key: str) -> bool:
+        """Tell whether there is a posting with this key."""
         ...
 
     async def balances(self, referral: ReferralId) -> list[Balance]:

@@ -53,6 +53,7 @@ class Settling:
             Step.REVERSE: self._reverse,
             Step.RESTORE: self._restore,
             Step.REJECT: self._reject,
+            Step.ANNUL: self._annul,
         }[step](tx, referral, terms, now)
         changed = replace(changed, turn=referral.turn + 1)
         await tx.referrals.save(changed)
@@ -94,7 +95,7 @@ class Settling:
         self, tx: ReferralsTx, referral: Referral, _terms: Terms, now: datetime
     ) -> tuple[Referral, ReferralEvent]:
         holders = await tx.ledger.lock(sides(referral))
-        await self.book(tx, holders, restored(referral, await tx.ledger.last_reversal(referral.id)), now)
+        await self.book(tx, holders, restored(referral, await tx.ledger.last_reversal(referral.id), holders), now)
         return replace(referral, status=ReferralStatus.CONVERTED), ReferralEvent.RESTORED
 
     async def _reject(
@@ -104,3 +105,10 @@ class Settling:
         balances = await tx.ledger.balances(referral.id)
         await self.book(tx, holders, released(referral, balances, Reason.REJECT), now)
         return replace(referral, status=ReferralStatus.REJECTED), ReferralEvent.REJECTED
+
+    async def _annul(
+        self, tx: ReferralsTx, referral: Referral, terms: Terms, now: datetime
+    ) -> tuple[Referral, ReferralEvent]:
+        back, _ = await self._reverse(tx, referral, terms, now)
+        never = replace(back, status=ReferralStatus.CREATED, converted_at=None, credited_at=None, held_for=())
+        return never, ReferralEvent.REVERSED

@@ -27,7 +27,7 @@ class TakePaymentNews:
                 return
             state, reason = await self.hear(tx, event, news, now)
             if reason or state is not InboxState.HANDLED:
-                await tx.inbox.settle(event.source, event.event_id, state, reason, now)
+                await tx.payments.close(event, state, reason)
 
 
 @dataclass(frozen=True, slots=True)
