@@ -107,3 +107,17 @@ async def test_only_capture_routes_answer_other_sites(make_app):
             refused = await client.options(path, headers=asked | {"Origin": origin})
             assert refused.status_code == 405
             assert "access-control-allow-origin" not in refused.headers
+
+
+async def test_two_keys_of_one_role_are_two_callers(make_app):
+    keys = "service:first-key-of-the-role,service:second-key-of-the-role"
+    async with client_of(make_app(GROWTH_API_KEYS=keys)) as client:
+        asked = {"Idempotency-Key": "the-same"}
+        made = [
+            await client.post(
+                "/v1/things", json={"name": "a", "count": 1}, headers=asked | {"Authorization": f"Bearer {key}"}
+            )
+            for key in ("first-key-of-the-role", "second-key-of-the-role")
+        ]
+    assert [answer.status_code for answer in made] == [201, 201]
+    assert made[0].json()["id"] != made[1].json()["id"]

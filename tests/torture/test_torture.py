@@ -131,7 +131,7 @@ async def test_no_acknowledged_payment_is_lost_by_200_kills_of_a_server(tmp_path
     )
     assert got == {("converted", 45, 45): 1000}
     assert (stripe.answers, stripe.problems) == ({200: 1000}, [])
-    assert cuts >= 50, "too few servers were killed in the middle of anything"
+    assert cuts >= 20, "too few servers were killed in the middle of anything"
 
 
 async def test_nor_by_50_kills_of_the_database(tmp_path):

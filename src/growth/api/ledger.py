@@ -67,7 +67,7 @@ async def grant_credit(
     idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> CreditsOut:
     """Give a user days of access, behind those that he has; once for each `Idempotency-Key`, for ever."""
-    said = f"{caller.key_id}\n{body.user_id}\n{idempotency_key}"
+    said = f"{caller.key_id}\n{idempotency_key}\n{body.model_dump_json()}"
     key = sha256(said.encode()).hexdigest()[:32] if idempotency_key else None
     await grant(UserId(body.user_id), body.days, body.reason, key=key)
     return await _credits(UserId(body.user_id), ledger, clock)

@@ -104,7 +104,11 @@ class KeyRing:
     def __init__(self, settings: Settings, stored: StoredKeys) -> None:
         self._secret = settings.secret.encode()
         self._stored = stored
-        self._fixed = {self._digest(key): (f"settings-{role}", role) for role, key in settings.api_keys}
+        self._fixed: dict[bytes, tuple[str, Role]] = {}
+        for role, key in settings.api_keys:  # the second of a role is another caller
+            number = 1 + sum(role is known for _, known in self._fixed.values())
+            name = f"settings-{role}" if number == 1 else f"settings-{role}-{number}"
+            self._fixed.setdefault(self._digest(key), (name, role))
         self._known: dict[bytes, tuple[str, Role]] = {}
         self._read_at = -_FRESH_FOR
         self._lock = asyncio.Lock()
