@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -323,7 +324,9 @@ async def test_an_event_is_kept_with_its_message_and_handled_from_the_store(engi
     assert taken.delivery.message.kind == "inbox.intercom"
     async with engine.begin() as connection:
         inbox = SqlInbox(connection)
-        assert await inbox.lock_received(**taken.delivery.message.payload) == event
+        kept = await inbox.lock_received(**taken.delivery.message.payload)
+        assert kept == replace(event, received_at=kept.received_at)
+        assert kept.received_at is not None
         await inbox.settle("intercom", "e1", InboxState.HANDLED, None, await clock.now())
         assert await inbox.lock_received("intercom", "e1") is None
     [seen] = await views.inbox(InboxState.HANDLED, None, ALL)
