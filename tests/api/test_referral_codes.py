@@ -17,20 +17,23 @@ def programme(service):
     return Programme(service)
 
 
-async def test_codes_are_guessed_thirty_times_a_minute_on_both_routes_together(programme, service):
-    async with client_of(service.app, "192.0.2.77") as client:
+async def guesses(service, address):
+    """The answers to 70 guesses from one address, on both routes in turn, and to one more."""
+    async with client_of(service.app, address) as client:
+        paths = [
+            path for number in range(35) for path in (f"/r/GUESS{number:03}", f"/v1/referral-codes/GUESS{number:03}")
+        ]
+        tried = [(await client.get(path, headers=CAPTURE | PERSON)).status_code for path in paths]
+        return tried, await client.head("/r/GUESSXXX", headers=PERSON)
 
-        async def guesses(number):
-            paths = [f"/r/GUESS{number:03}", f"/v1/referral-codes/GUESS{number:03}"]
-            return [(await client.get(path, headers=CAPTURE | PERSON)).status_code for path in paths]
 
-        tried = [status for number in range(35) for status in await guesses(number)]
-        stopped = tried.count(429)
-        assert stopped in {70 - 30, 70 - 60}, "60: a minute began meanwhile"
-        assert stopped == 10 or tried == [302, 404] * 15 + [429] * 40
-        answer = await client.head("/r/GUESSXXX", headers=PERSON)
-        assert (answer.status_code, 1 <= int(answer.headers["retry-after"]) <= 61) == (429, True) or stopped == 10
-    async with client_of(service.app, "192.0.2.78") as another:
+async def test_codes_are_guessed_thirty_times_a_minute_on_both_routes_together(service):
+    tried, more = await guesses(service, "192.0.2.77")
+    if tried.count(429) != 40:  # a minute began meanwhile: another address has one of its own
+        tried, more = await guesses(service, "192.0.2.78")
+    assert tried == [302, 404] * 15 + [429] * 40
+    assert (more.status_code, 1 <= int(more.headers["retry-after"]) <= 61) == (429, True)
+    async with client_of(service.app, "192.0.2.79") as another:
         assert (await another.get("/r/GUESSXXX", headers=PERSON)).status_code == 302
 
 

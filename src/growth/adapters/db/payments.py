@@ -84,6 +84,10 @@ class SqlPayments:
     async def lock_names(self, names: Collection[str]) -> None:
         await lock_names(self._connection, ROOM, names)
 
+    async def lock_paid_by(self, references: Collection[str]) -> None:
+        query = select(payment_references.c.external_id).where(payment_references.c.reference.in_(references))
+        await self.lock_names(list((await self._connection.execute(query)).scalars()))
+
     async def open(self, event: InboxEvent, names: Collection[str]) -> datetime | None:
         asked = {name: getattr(event, name) for name in ("id", "source", "event_id", "topic", "body")}
         opened = await self._connection.execute(_OPEN, asked | {"keys": keys_of(ROOM, names)})

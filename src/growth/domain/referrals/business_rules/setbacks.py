@@ -45,14 +45,12 @@ def newest(known: Setback | None, told: Setback) -> Setback:
         return told
     if told.kind is SetbackKind.REFUND and known.state is not told.state:
         return max(known, told, key=lambda it: _ORDER.index(it.state))  # a refund that failed stays so
-    if told.kind is SetbackKind.DISPUTE and SetbackState.OPEN in (known.state, told.state):
-        return max(known, told, key=lambda it: it.state is not SetbackState.OPEN)
     newer = max(known, told, key=lambda it: (it.told_at, it.amount))
-    same = (known.state, known.amount) == (
-        told.state,
-        told.amount,
-    )  # said once more: it happened when it was said first
-    return replace(newer, happened_at=min(known.happened_at, told.happened_at)) if same else newer
+    if told.kind is not SetbackKind.DISPUTE:
+        return newer
+    if SetbackState.OPEN in (known.state, told.state):
+        return max(known, told, key=lambda it: (it.state is not SetbackState.OPEN, it.told_at))
+    return replace(newer, happened_at=min(known.happened_at, told.happened_at))  # decided when it was said first
 
 
 def taken_back_at(paid: Paid) -> datetime | None:
@@ -84,4 +82,4 @@ def _charges_whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | No
     latest = max(it.told_at for it in charges)
     back = sum(it.amount for it in failed if it.told_at >= latest)
     whole = sum(it.amount for it in charges) - back >= amount
-    return max(it.happened_at for it in charges) if whole else None
+    return latest if whole else None

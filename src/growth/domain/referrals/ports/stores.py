@@ -112,6 +112,10 @@ class Payments(Protocol):
         """Wait for everybody else who handles something known by one of these ids of the provider."""
         ...
 
+    async def lock_paid_by(self, references: Collection[str]) -> None:
+        """Wait for everybody else who handles a payment that one of these charges or payment intents made."""
+        ...
+
     async def open(self, event: InboxEvent, names: Collection[str]) -> datetime | None:
         """Lock the names, keep the event as handled, and return the time; None when it was settled before."""
         ...

@@ -73,6 +73,7 @@ class Hearing:
                 await tx.payments.link(news.external_id, news.references)
                 return _Heard(tuple(await tx.payments.owners_of([news.external_id])))
             case ChargeRefunded() | RefundTold() | DisputeTold():
+                await tx.payments.lock_paid_by(news.references)  # it may come just now, and would not see this
                 told = setback_of(news)
                 await tx.payments.put_setback(newest(await tx.payments.setback(told.id), told), news.references)
                 owners = tuple(await tx.payments.owners_of(news.references))
