@@ -23,7 +23,7 @@ from growth.domain.accounts.entities import (
 )
 from growth.domain.accounts.use_cases import TellContract, TellInvoice, TellUser
 from growth.domain.kernel.country import Country
-from growth.domain.kernel.customers import RewardType
+from growth.domain.kernel.customers import RewardType, token_digest
 from growth.domain.kernel.ids import ContractRef, UserId
 from growth.domain.kernel.month import parse_month
 from growth.domain.kernel.person import BadEmail, parse_email
@@ -53,6 +53,9 @@ class UserIn(Input):
         for name in ("email", "pro_email", "company_email"):
             if told.get(name) is not None:
                 told[name] = parse_email(str(told[name]))
+        if "unsubscribe_token" in told:
+            token = told.pop("unsubscribe_token")
+            told["unsubscribe_digest"] = None if token is None else token_digest(token)
         return UserNews(**told)
 
 

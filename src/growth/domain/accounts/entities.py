@@ -29,7 +29,7 @@ class UserNews:
     tier: str | Untold | None = UNTOLD
     stripe_customer_id: str | Untold | None = UNTOLD
     has_opted_in_to_commercial_emails: bool | Untold | None = UNTOLD
-    unsubscribe_token: str | Untold | None = UNTOLD
+    unsubscribe_digest: bytes | Untold | None = UNTOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Customers, as the main application tells us of them: users and their contracts."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -29,12 +30,17 @@ class User:
     tier: str | None
     stripe_customer_id: str | None
     has_opted_in_to_commercial_emails: bool | None
-    unsubscribe_token: str | None
+    unsubscribe_digest: bytes | None
     created_at: datetime
 
     @property
     def emails(self) -> tuple[Email, ...]:
         return tuple(email for email in (self.email, self.pro_email, self.company_email) if email)
+
+
+def token_digest(token: str) -> bytes:
+    """Return the SHA-256 under which a user's unsubscribe token is kept; it is random and long enough for that."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Invalid
-from growth.domain.kernel.ids import ProspectId
+from growth.domain.kernel.ids import ProspectId, UserId
 
 Email = NewType("Email", str)
 
@@ -110,6 +110,34 @@ class Prospect:
     pending_task: bool
     owner_agent_id: str | None
     created_at: datetime
+    company_id: str | None = None  # SIREN in FR, BCE/KBO in BE, CIF in ES; several people may share one
+    user_id: UserId | None = None
+    has_opted_in_to_commercial_emails: bool = True
+    attribution_survey_response: Mapping[str, str] | None = None
+    unsubscribe_version: int = 1  # raised to revoke the links of mails that are out
+
+
+def newcomer(
+    id: ProspectId,
+    email: Email,
+    country: Country | None,
+    at: datetime,
+    names: tuple[str | None, str | None] = (None, None),
+) -> Prospect:
+    """Return somebody of whom nothing is known yet but the address and perhaps the name."""
+    first_name, last_name = names
+    return Prospect(
+        id=id,
+        email=email,
+        phone=None,
+        phone_valid=False,
+        first_name=first_name,
+        last_name=last_name,
+        country_code=country,
+        pending_task=False,
+        owner_agent_id=None,
+        created_at=at,
+    )
 
 
 def registered(prospect: Prospect, phone: Phone | None, first_name: str | None, last_name: str | None) -> Prospect:

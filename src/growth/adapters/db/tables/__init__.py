@@ -1,6 +1,29 @@
 """All tables of the service: importing this module fills `metadata`."""
 
 from growth.adapters.db.metadata import metadata
-from growth.adapters.db.tables import access, accounts, campaigns, messages, operations, people, referrals, terms
+from growth.adapters.db.tables import (
+    access,
+    accounts,
+    campaigns,
+    messages,
+    operations,
+    people,
+    privacy,
+    prospects,
+    referrals,
+    terms,
+)
 
-__all__ = ["access", "accounts", "campaigns", "messages", "metadata", "operations", "people", "referrals", "terms"]
+__all__ = [
+    "access",
+    "accounts",
+    "campaigns",
+    "messages",
+    "metadata",
+    "operations",
+    "people",
+    "privacy",
+    "prospects",
+    "referrals",
+    "terms",
+]

@@ -1,6 +1,6 @@
 """What the main application tells: users, contracts, invoices."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Table, text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, LargeBinary, Table, text
 
 from growth.adapters.db.metadata import metadata
 from growth.adapters.db.types import Instant, MonthText, MonthTexts, Words, choice
@@ -19,7 +19,7 @@ users = Table(
     Column("tier", Words),
     Column("stripe_customer_id", Words, unique=True),
     Column("has_opted_in_to_commercial_emails", Boolean),
-    Column("unsubscribe_token", Words),
+    Column("unsubscribe_digest", LargeBinary, index=True),  # SHA-256 of the token, which is random and long
     Column("created_at", Instant, nullable=False),
 )
 
@@ -42,5 +42,17 @@ contract_invoices = Table(
     Column("contract_ref", Words, ForeignKey("contract.ref"), primary_key=True),
     Column("month", MonthText, primary_key=True),
     Column("discount_applied", Boolean, nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+
+# Who works for which user, or was invited to: an invitation's address leads to the user.
+employments = Table(
+    "employment",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("user_id", Words, ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("invite_email", Words, nullable=False, index=True),
+    Column("started_on", Date, nullable=False),
+    Column("cancelled_at", Instant),
     Column("told_at", Instant, nullable=False),
 )

@@ -11,10 +11,8 @@ from growth.domain.kernel.customers import Contract, User
 from growth.domain.kernel.facts import ContractSigned, DiscountInvoiced
 from growth.domain.kernel.ids import ContractRef, NewId, ProspectId
 from growth.domain.kernel.month import Month
-from growth.domain.kernel.person import Prospect
-from growth.domain.kernel.prospect_events import ProspectEvent
-
-_SIGNED = "flow_contract_signed"
+from growth.domain.kernel.person import Prospect, newcomer
+from growth.domain.kernel.prospect_events import OURSELVES, EventName, ProspectEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +42,23 @@ class TellContract:
         event = ProspectEvent(
             id=self.new_id(),
             prospect_id=prospect.id,
-            event_name=_SIGNED,
+            event_name=EventName.FLOW_CONTRACT_SIGNED,
             country_code=contract.country_code,
+            persona_type=None,
             marketing_parameters=None,
             properties={"contract_id": contract.ref},
             occurred_at=contract.signed_at or now,
             received_at=now,
+            caller=OURSELVES,
+            message_id=f"contract:{contract.ref}",
         )
         await tx.events.add([event])
         await tx.facts.tell(ContractSigned(contract))
 
     async def _prospect(self, tx: AccountsTx, user: User, now: datetime) -> Prospect:
         first, _, last = (user.full_name or "").partition(" ")
-        fresh = Prospect(
-            id=ProspectId(self.new_id()),
-            email=user.email,
-            phone=None,
-            phone_valid=False,
-            first_name=first or None,
-            last_name=last or None,
-            country_code=user.country_code,
-            pending_task=False,
-            owner_agent_id=None,
-            created_at=now,
-        )
+        names = first or None, last or None
+        fresh = newcomer(ProspectId(self.new_id()), user.email, user.country_code, now, names)
         return (await tx.people.lock_or_add([fresh]))[user.email]
 
 

@@ -26,9 +26,9 @@ from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.planning import plan_missing, rescore
 from growth.domain.kernel.ids import NewId, ProspectId
 from growth.domain.kernel.marketing import came_by
-from growth.domain.kernel.person import Email, Prospect, parse_phone, registered
+from growth.domain.kernel.person import Email, Prospect, newcomer, parse_phone, registered
 from growth.domain.kernel.places import timezone_of
-from growth.domain.kernel.prospect_events import ProspectEvent
+from growth.domain.kernel.prospect_events import OURSELVES, EventName, ProspectEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +86,7 @@ class Taking:
         return stored, mended
 
     def _person(self, submission: Submission, now: datetime) -> Prospect:
-        return Prospect(
-            id=ProspectId(self.new_id()),
-            email=submission.email,
-            phone=None,
-            phone_valid=False,
-            first_name=None,
-            last_name=None,
-            country_code=submission.answers.country_code,
-            pending_task=False,
-            owner_agent_id=None,
-            created_at=now,
-        )
+        return newcomer(ProspectId(self.new_id()), submission.email, submission.answers.country_code, now)
 
     def _lead(self, s: Submission, prospect_id: ProspectId, leads: Iterable[Lead], now: datetime) -> Lead:
         at, key = s.requested_at or now, property_key(s.answers)
@@ -140,12 +129,15 @@ class Taking:
         return ProspectEvent(
             id=self.new_id(),
             prospect_id=prospect_id,
-            event_name="website_capture_form",
+            event_name=EventName.WEBSITE_CAPTURE_FORM,
             country_code=s.answers.country_code,
+            persona_type=None,
             marketing_parameters=s.marketing_parameters,
             properties={"form_name": s.source.value} | _consent(s, now),
             occurred_at=s.requested_at or now,
             received_at=now,
+            caller=OURSELVES,
+            message_id=str(s.id),
         )
 
 

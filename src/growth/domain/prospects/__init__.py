@@ -1,0 +1,1 @@
+"""Prospects: people who have shown interest, everything that happens to them, and where they came from."""

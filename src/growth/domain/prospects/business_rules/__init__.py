@@ -1,0 +1,1 @@
+"""The rules of the prospects context: values in, values out."""

@@ -1,0 +1,1 @@
+"""What the prospects context needs from outside."""

@@ -1,0 +1,1 @@
+"""What several use cases share, within a transaction that they have opened."""
