@@ -344,6 +344,20 @@ def test_what_is_restored_is_what_was_reversed_and_begins_now(had, used, later):
     )
 
 
+PEOPLE = [Holder(UUID(int=number), f"user {number}", Country.FR, None) for number in range(10, 14)]
+
+
+@given(balances, st.sampled_from(list(permutations([RITA, BOB, *PEOPLE], 2))))
+def test_what_is_restored_goes_to_whoever_is_on_its_side_now(had, now):
+    taken = reversal(a_referral("converted"), had, [BOB, RITA], NOW, Reason.REVERSAL)
+    referral = a_referral("reversed", referred_user_id=now[0].user_id, referring_user_id=now[1].user_id)
+    again = booked(restored(referral, taken, sorted(now, key=lambda it: it.user_id)))
+    place = {str(BOB.id): str(now[0].id), str(RITA.id): str(now[1].id), "FR": "FR"}
+    names = [(*it.account.split(":"), it) for it in had]
+    expected = {(f"{book}:{place[owner]}", it.unit): it.amount for book, owner, it in names if book != "paid"}
+    assert {name: amount for name, amount in again.items() if amount > 0} == expected
+
+
 @pytest.mark.parametrize("reason", [Reason.RELEASE, Reason.REJECT])
 def test_what_was_held_goes_on_or_back(reason):
     had = [a_balance(Book.HELD, BOB, 45), a_balance(Book.HELD, RITA, 30), a_balance(Book.CREDIT, RITA, 8)]

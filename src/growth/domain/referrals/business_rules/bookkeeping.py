@@ -11,6 +11,7 @@ from growth.domain.referrals.entities.ledger import (
     Balance,
     Book,
     Holder,
+    HolderId,
     Posting,
     Reason,
     Unit,
@@ -69,17 +70,19 @@ def reversal(
 ) -> list[Posting]:
     """Return what takes everything back that the referral has given, but what was paid out.
 
-    Days that are left go back to the programme and shorten the window; days already used are forfeited.
+    Days that are left go back to the programme and shorten the window; days already used are forfeited. The keys name
+    the sides, for another may take the place of one before it is restored.
     """
     country = referral.referred_country_code
     programme, forfeited = account(Book.PROGRAMME, country), account(Book.FORFEITED, country)
     left = {account(Book.CREDIT, it.id): days_left(it.credit_until, now) for it in holders}
+    sides = {str(owner): side for side, owner in _sides(referral, holders).items()}
     postings = []
     for it in balances:
         if it.amount <= 0 or _book(it.account) in {Book.PROGRAMME, Book.FORFEITED, Book.PAID}:
             continue
         unused = min(it.amount, left.get(it.account, 0)) if _book(it.account) is Book.CREDIT else it.amount
-        key = _key(referral, reason, it.account)
+        key = _key(referral, reason, f"{sides.get(_owner(it.account), '-')}/{it.account}")
         parts = [(key, programme, unused, reason), (f"{key}/used", forfeited, it.amount - unused, Reason.USED)]
         postings += [
             Posting(part_key, it.account, target, it.unit, amount, why, referral.id)
@@ -92,22 +95,22 @@ def reversal(
 def restored(referral: Referral, last: Sequence[Posting], holders: Iterable[Holder]) -> list[Posting]:
     """Return the mirror of a reversal: the unused days again, the used ones without moving the window.
 
-    Where somebody has taken the place of another since, it is his account.
+    Where somebody has taken the place of a side since, it goes to his accounts.
     """
-    before = dict.fromkeys(it.source for it in last if _book(it.source) is Book.CREDIT)
-    now = [account(Book.CREDIT, it.id) for it in holders]
-    gone, new = [it for it in before if it not in now], [it for it in now if it not in before]
-    place = dict(zip(gone, new, strict=False))
-    return [
-        replace(
-            posting,
-            key=f"{referral.id}/{referral.turn}/restored/{number}",
-            source=posting.target,
-            target=place.get(posting.source, posting.source),
-            reason=Reason.USED if posting.reason is Reason.USED else Reason.RESTORED,
+    sides = _sides(referral, holders)
+    postings = []
+    for number, it in enumerate(last):
+        _referral, _turn, _reason, side, *_ = it.key.split("/")
+        postings.append(
+            replace(
+                it,
+                key=f"{referral.id}/{referral.turn}/restored/{number}",
+                source=it.target,
+                target=account(_book(it.source), sides[side]) if side in sides else it.source,
+                reason=Reason.USED if it.reason is Reason.USED else Reason.RESTORED,
+            )
         )
-        for number, posting in enumerate(last)
-    ]
+    return postings
 
 
 def moved(source: Holder, target: Holder, balances: Sequence[Balance], transfer: UUID, now: datetime) -> list[Posting]:
@@ -148,7 +151,7 @@ def windows_after(holders: Iterable[Holder], postings: Sequence[Posting], now: d
     return after
 
 
-def _key(referral: Referral, reason: Reason, whose: Holder | AccountName) -> str:
+def _key(referral: Referral, reason: Reason, whose: Holder | str) -> str:
     name = whose.id if isinstance(whose, Holder) else whose
     return f"{referral.id}/{referral.turn}/{reason}/{name}"
 
@@ -157,5 +160,16 @@ def _book(name: AccountName) -> Book:
     return Book(name.partition(":")[0])
 
 
+def _owner(name: AccountName) -> str:
+    return name.partition(":")[2]
+
+
 def _sister(name: AccountName, book: Book) -> AccountName:
-    return AccountName(f"{book}:{name.partition(':')[2]}")
+    return AccountName(f"{book}:{_owner(name)}")
+
+
+def _sides(referral: Referral, holders: Iterable[Holder]) -> dict[str, HolderId]:
+    """Return whose accounts are those of each side."""
+    ids = {it.user_id: it.id for it in holders}
+    both = {"referred": referral.referred_user_id, "referring": referral.referring_user_id}
+    return {side: ids[user_id] for side, user_id in both.items() if user_id in ids}
