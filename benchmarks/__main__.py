@@ -19,12 +19,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import choose, estimates, imports, payments, profiles, rest, routes
+from benchmarks import choose, estimates, events, imports, payments, profiles, rest, routes, timelines
 from benchmarks.frame import RESULTS, Cluster, Plan, Result
 from growth.adapters.db.embedded import embedded
 
 TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "estimates": estimates.run,
+    "events": events.run,
+    "timelines": timelines.run,
     "choose": choose.run,
     "payments": payments.run,
     "profiles": profiles.run,

@@ -42,8 +42,9 @@ VALUES (:lead, :person, 'RDVVQ', 'estimate', 'FR', true, 'now', false, 'house', 
     'at FR 69003', 'Europe/Paris', 'PVI_NOW', 780, 'new', 0, 1, now(), now(), now());
 INSERT INTO submission (id, lead_id, prospect_id, source, requested_at, received_at)
 VALUES (uuidv7(), :lead, :person, 'estimate', now(), now());
-INSERT INTO prospect_event (id, prospect_id, event_name, country_code, properties, occurred_at, received_at)
-VALUES (uuidv7(), :person, 'website_capture_form', 'FR', '{"form_name": "estimate"}', now(), now());
+INSERT INTO prospect_event (id, prospect_id, event_name, country_code, properties, occurred_at, received_at, caller,
+    message_id)
+VALUES (uuidv7(), :person, 'website_capture_form', 'FR', '{"form_name": "estimate"}', now(), now(), 'growth', :lead);
 INSERT INTO lead_score (lead_id, score, unclipped, base, contributions, rule_set_version, scored_at)
 VALUES (:lead, 780, 780, 100, '[["owner", "yes", 100], ["sell_timeframe", "now", 350]]', '2026-1', now());
 INSERT INTO call (id, lead_id, prospect_id, campaign, slot_start, slot_end, state, planned_at, attempts)

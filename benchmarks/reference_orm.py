@@ -108,8 +108,9 @@ async def request_estimate(body: LeadIn, db: Annotated[AsyncSession, Depends(ses
     await db.flush()
     ids = {"lead_id": lead.id, "prospect_id": person.id}
     db.add(SubmissionRow(id=submission.id, source=submission.source, requested_at=now, received_at=now, **ids))
-    form = {"event_name": "website_capture_form", "properties": {"form_name": "estimate"}}
-    db.add(EventRow(id=uuid7(), prospect_id=person.id, occurred_at=now, received_at=now, **form))
+    form = {"event_name": "website_capture_form", "properties": {"form_name": "estimate"}, "caller": "growth"}
+    told = {"message_id": str(submission.id), "occurred_at": now, "received_at": now}
+    db.add(EventRow(id=uuid7(), prospect_id=person.id, **form, **told))
     await db.flush()
     _score_and_plan(db, person, lead, now)
     return SubmissionOut(submission_id=submission.id)

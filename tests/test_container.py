@@ -30,10 +30,8 @@ ASKED = {ConsumeUnrewarded, Scheduler, Deliveries, Configuration, SqlApiKeys, Da
 
 @pytest.fixture
 async def container(database_url):
-    settings = replace(
-        Settings.from_environment({"GROWTH_ENV": "test", "GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test"}),
-        database_url=database_url,
-    )
+    secrets = {"GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test", "GROWTH_CUSTOMERIO_WEBHOOK_SECRET": "cio_test"}
+    settings = replace(Settings.from_environment({"GROWTH_ENV": "test"} | secrets), database_url=database_url)
     container = make_container(settings)
     yield container
     await container.close()
@@ -64,7 +62,10 @@ async def test_nothing_is_provided_that_nobody_uses(container):
 async def test_every_message_that_is_sent_has_a_handler(container):
     routing = await container.get(Mapping[str, Handler])
     dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
-    assert routing.keys() == dialer | {"referrals.consume", "partner.event", "inbox.stripe"}
+    mailer = {"customerio.person", "customerio.user", "customerio.event", "customerio.unsuppress", "inbox.customerio"}
+    others = {"referrals.consume", "partner.event", "inbox.stripe", "slack.request", "slack.won"}
+    privacy = {"erasure.vendor", "retention.carry_out"}
+    assert routing.keys() == dialer | mailer | others | privacy
 
 
 async def test_a_container_opens_nothing_before_it_is_asked(container):

@@ -13,8 +13,26 @@ SIGNING = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 def test_nothing_set_is_a_development_machine():
     settings = Settings.from_environment({})
     assert (settings.port, str(settings.data_dir), settings.database_url) == (8000, ".growth", None)
+    assert settings.public_site_url == settings.public_api_url == "http://127.0.0.1:8000"
     assert (Role.OPS, "dev-ops-key") in settings.api_keys
     assert settings.sandboxed_vendors[:2] == ["diabolocom", "customerio"]
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:9123"),
+        ("0.0.0.0", "http://127.0.0.1:9123"),
+        ("::", "http://[::1]:9123"),
+        ("growth.local", "http://growth.local:9123"),
+    ],
+)
+def test_links_lead_to_this_very_server_until_told_otherwise(host, own):
+    env = {"GROWTH_HOST": host, "GROWTH_PORT": "9123"}
+    settings = Settings.from_environment(env)
+    assert (settings.public_site_url, settings.public_api_url) == (own, own)
+    told = Settings.from_environment(env | {"GROWTH_PUBLIC_API_URL": "https://api.example.org"})
+    assert (told.public_site_url, told.public_api_url) == (own, "https://api.example.org")
 
 
 def test_every_error_is_told_at_once_with_its_variable():
@@ -108,6 +126,18 @@ def test_a_webhook_needs_a_secret_that_signs(secrets, told):
     (error,) = bad.value.errors
     assert error.startswith("GROWTH_PARTNER_SECRETS ")
     assert not any(secret in error for secret in secrets.removeprefix("acme:").split("|") if secret)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "identity", "secret"),
+    [("CUSTOMERIO", "SITE_ID", "API_KEY"), ("SALESFORCE", "CLIENT_ID", "CLIENT_SECRET")],
+)
+def test_a_secret_needs_the_name_it_belongs_to(vendor, identity, secret):
+    env = {f"GROWTH_{vendor}_BASE_URL": "https://vendor.example", f"GROWTH_{vendor}_{secret}": "a-secret-key"}
+    with pytest.raises(BadSettings, match=f"GROWTH_{vendor}_{identity} is missing") as bad:
+        Settings.from_environment(env)
+    assert len(bad.value.errors) == 1
+    assert Settings.from_environment(env | {f"GROWTH_{vendor}_{identity}": "me"}).warnings == ()
 
 
 def test_a_misspelt_name_is_a_warning():

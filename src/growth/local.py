@@ -15,18 +15,19 @@ from urllib.parse import urlsplit
 import typer
 import uvicorn
 from dishka import AsyncContainer
+from sqlalchemy import make_url
 
 from growth.adapters.db.clock import DatabaseClock
-from growth.adapters.db.embedded import embedded, running_url
+from growth.adapters.db.embedded import embedded, is_created, running_url
 from growth.adapters.db.migrate import upgrade
 from growth.adapters.leads_files import read_leads_file
-from growth.adapters.sandbox.dialer import dialer_app
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.sandbox.faults import Now
+from growth.adapters.sandbox.vendors import vendors_app
 from growth.container import EXAMPLES, make_container
 from growth.domain.campaigns.use_cases import ImportLeads
 from growth.main import run
-from growth.settings import Environment, Role, Settings
+from growth.settings import BadSettings, Environment, Role, Settings
 
 _PR_SET_PDEATHSIG = 1
 _EXAMPLE_LEADS = 300
@@ -42,20 +43,36 @@ def die_with_parent() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+class NoDatabase(Exception):
+    """No database is set, and none is where the embedded one would be."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no database in {folder.absolute()}: set GROWTH_DATABASE_URL, or GROWTH_DATA_DIR to where one "
+            "is; `growth up` makes one."
+        )
+
+
 @contextmanager
-def database(settings: Settings) -> Iterator[Settings]:
+def database(settings: Settings, *, create: bool = False) -> Iterator[Settings]:
     """Give the settings with the URL of a database that has this version's schema.
 
     It is the operator's where one is set; else the embedded one, which is joined where it runs already and started for
-    as long as the block lasts where it does not.
+    as long as the block lasts where it does not. Raises `NoDatabase` where it would first have to be made, unless
+    `create` says so: what is asked of the wrong folder would be answered from an empty database; and `BadSettings` in
+    production, which has no embedded one.
     """
     if settings.database_url:
         yield settings
         return
+    if settings.production:
+        raise BadSettings(["GROWTH_DATABASE_URL is missing: in production there is no embedded database, name yours."])
     folder = settings.data_dir / "postgres"
     if url := running_url(folder):
         yield replace(settings, database_url=url)
         return
+    if not create and not is_created(folder):
+        raise NoDatabase(settings.data_dir)
     with embedded(folder) as url:
         upgrade(url)
         yield replace(settings, database_url=url)
@@ -65,8 +82,18 @@ def settings_here() -> Settings:
     return environment(Settings.from_environment(os.environ), dict(os.environ))
 
 
+def name_database(settings: Settings) -> None:
+    """Print on standard error which database is worked on, but nobody's name and password."""
+    where = f"the embedded one in {settings.data_dir}"
+    if settings.database_url:
+        url = make_url(settings.database_url)
+        host = url.host or url.query.get("host", "localhost")
+        where = f"{url.database} on {host}{f':{url.port}' if url.port else ''}"
+    typer.echo(f"Database: {where}", err=True)
+
+
 def with_container(work: Callable[[AsyncContainer], Awaitable[None]]) -> None:
-    """Do something with the service's container, on its database."""
+    """Do something with the service's container, on its database, and name that on standard error."""
 
     async def within(settings: Settings) -> None:
         container = make_container(settings)
@@ -75,7 +102,9 @@ def with_container(work: Callable[[AsyncContainer], Awaitable[None]]) -> None:
         finally:
             await container.close()
 
-    with database(settings_here()) as settings:
+    given = settings_here()
+    with database(given) as settings:
+        name_database(given)
         asyncio.run(within(settings))
 
 
@@ -96,7 +125,7 @@ class _Guest(uvicorn.Server):
 @asynccontextmanager
 async def sandbox(settings: DialerSettings, now: Now, port: int) -> AsyncIterator[None]:
     """Play the vendors, on this machine only, as long as the block lasts."""
-    app = dialer_app(settings, now)
+    app = vendors_app(settings, now)
     config = uvicorn.Config(app, "127.0.0.1", port, log_config=None, access_log=False, lifespan="off")
     server = _Guest(config)
     playing = asyncio.create_task(server.serve())
@@ -147,7 +176,7 @@ def _welcome(settings: Settings) -> str:
     shown = "\n".join(f"  {role:8} {key}" for role, key in settings.api_keys)
     return f"""
 Growth answers at {url}, its API is described at {url}/docs
-The dialer is played by the sandbox at {settings.sandbox_url}
+The vendors are played by the sandbox at {settings.sandbox_url}
 
 Keys
 {shown}

@@ -15,6 +15,7 @@ from growth.api.app import create_app
 from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.prospects.entities.sales_teams import SalesTeams
 from growth.domain.referrals.entities.terms import Programme
 from growth.http_server import serve
 from growth.schedule import Scheduler
@@ -49,15 +50,18 @@ def _warn(settings: Settings) -> None:
         log.warning("campaigns_are_the_example", detail="Set GROWTH_CAMPAIGNS_FILE to your campaigns file.")
     if settings.referral_terms_file is None:
         log.warning("referral_terms_are_the_example", detail="Set GROWTH_REFERRAL_TERMS_FILE to your terms file.")
+    if settings.sales_teams_file is None:
+        log.warning("sales_teams_are_the_example", detail="Set GROWTH_SALES_TEAMS_FILE to your file of sales teams.")
 
 
 async def run(container: AsyncContainer, settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
-    Raises `BadConfiguration`, `BadTerms` before anything is done.
+    Raises `BadConfiguration`, `BadTerms`, `BadSalesTeams` before anything is done.
     """
     await container.get(Configuration)
     await container.get(Programme)
+    await container.get(SalesTeams)
     await open_pool(await container.get(AsyncEngine), settings.pool_size)
     app: FastAPI = create_app(container, settings)
     for warning in settings.warnings:

@@ -17,6 +17,8 @@ from growth.api.app import frame_provider
 from growth.container.campaigns import Campaigns
 from growth.container.database import Database
 from growth.container.drivers import Drivers
+from growth.container.privacy import Privacy
+from growth.container.prospects import Prospects
 from growth.container.referrals import Referrals
 from growth.container.vendors import Vendors
 from growth.deliveries import Deliveries
@@ -37,6 +39,7 @@ ENVIRONMENT = {
     "GROWTH_ENV": "test",
     "GROWTH_PUBLIC_SITE_URL": "https://shop.example",
     "GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test",
+    "GROWTH_CUSTOMERIO_WEBHOOK_SECRET": "cio_test",
 }
 
 
@@ -123,7 +126,16 @@ class World:
         self.dialer = dialer or RecordingDialer()
         self.configuration = configuration or a_configuration()
         settings = replace(Settings.from_environment(ENVIRONMENT), database_url=database_url)
-        providers = (Database(), Vendors(), Campaigns(), Referrals(), Drivers(), frame_provider())
+        providers = (
+            Database(),
+            Vendors(),
+            Campaigns(),
+            Referrals(),
+            Prospects(),
+            Privacy(),
+            Drivers(),
+            frame_provider(),
+        )
         self.container = make_async_container(
             *providers, Stand(self.dialer, self.configuration), context={Settings: settings}
         )

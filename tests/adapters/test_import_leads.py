@@ -13,6 +13,7 @@ from growth.adapters.db.engine import create_engine
 from growth.adapters.db.tables.campaigns import calls, lead_scores, leads, submissions
 from growth.adapters.db.tables.people import prospect_events, prospects
 from growth.adapters.db.transaction import SqlBegin, Surroundings
+from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.campaigns.business_rules.importing import read_leads
 from growth.domain.campaigns.use_cases import ImportLeads
 
@@ -41,7 +42,9 @@ async def engine(database_url):
 
 @pytest.fixture
 def import_leads(engine):
-    begin = SqlBegin(engine, Surroundings(DatabaseClock(engine, movable=False), uuid7, {}), lambda: None)
+    begin = SqlBegin(
+        engine, Surroundings(DatabaseClock(engine, movable=False), uuid7, {}, HmacPseudonyms("test")), lambda: None
+    )
     return ImportLeads(begin, load_campaigns(EXAMPLES / "campaigns.toml")[0], uuid7)
 
 

@@ -11,6 +11,7 @@ from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.deliveries import Outcome, SqlDeliveries, Terms
 from growth.adapters.db.engine import create_engine
 from growth.adapters.db.messages import SqlInbox, SqlMessageViews, SqlOutbox
+from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.kernel.inbox import InboxEvent, InboxState, to_handle
 from growth.domain.kernel.messages import LeaseLost, Message, MessageState, back_off
 
@@ -309,7 +310,7 @@ def an_event(**changes):
 async def test_an_event_is_kept_once_also_when_it_comes_many_times_at_once(engine, views):
     async def take_in():
         async with engine.begin() as connection:
-            return await SqlInbox(connection).add(an_event())
+            return await SqlInbox(connection, HmacPseudonyms("test")).add(an_event())
 
     assert sorted(await asyncio.gather(*(take_in() for _ in range(10)))) == [False] * 9 + [True]
     assert len(await views.inbox(None, None, ALL)) == 1
@@ -318,12 +319,12 @@ async def test_an_event_is_kept_once_also_when_it_comes_many_times_at_once(engin
 async def test_an_event_is_kept_with_its_message_and_handled_from_the_store(engine, worker, views, clock):
     event = an_event()
     async with engine.begin() as connection:
-        assert await SqlInbox(connection).add(event)
+        assert await SqlInbox(connection, HmacPseudonyms("test")).add(event)
         await SqlOutbox(connection).add(to_handle(event, uuid7()))
     [taken] = await claim(worker)
     assert taken.delivery.message.kind == "inbox.intercom"
     async with engine.begin() as connection:
-        inbox = SqlInbox(connection)
+        inbox = SqlInbox(connection, HmacPseudonyms("test"))
         kept = await inbox.lock_received(**taken.delivery.message.payload)
         assert kept == replace(event, received_at=kept.received_at)
         assert kept.received_at is not None
@@ -337,8 +338,10 @@ async def test_an_event_is_kept_with_its_message_and_handled_from_the_store(engi
 async def test_a_failed_event_is_kept_with_its_reason_and_can_be_handled_again(engine, worker, views, clock):
     event = an_event()
     async with engine.begin() as connection:
-        await SqlInbox(connection).add(event)
-        await SqlInbox(connection).settle("intercom", "e1", InboxState.FAILED, "no such team", await clock.now())
+        await SqlInbox(connection, HmacPseudonyms("test")).add(event)
+        await SqlInbox(connection, HmacPseudonyms("test")).settle(
+            "intercom", "e1", InboxState.FAILED, "no such team", await clock.now()
+        )
     [failed] = await views.inbox(InboxState.FAILED, None, ALL)
     assert failed.reason == "no such team"
     assert await views.replay(event.id)
@@ -351,7 +354,7 @@ async def test_a_failed_event_is_kept_with_its_reason_and_can_be_handled_again(e
 async def test_an_operator_sees_events_page_by_page(engine, views):
     async with engine.begin() as connection:
         for number in range(3):
-            await SqlInbox(connection).add(an_event(event_id=str(number)))
+            await SqlInbox(connection, HmacPseudonyms("test")).add(an_event(event_id=str(number)))
     first = await views.inbox(None, None, 2)
     rest = await views.inbox(None, first[-1].id, 2)
     assert [one.event_id for one in [*first, *rest]] == ["2", "1", "0"]

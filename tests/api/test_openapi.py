@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.api.conftest import ADMIN, served
+from tests.adapters.campaign_world import ENVIRONMENT
+from tests.adapters.vendors_line import all_vendors
+from tests.api.conftest import ADMIN, served, service_on
 from tests.domain.makers import TEN
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
@@ -24,6 +26,14 @@ async def check(url, folder, *options):
     )
     report = (await run.communicate())[0].decode()
     return run.returncode, report
+
+
+@pytest.fixture
+async def service(database_url, monkeypatch):
+    async with all_vendors() as vendors:
+        monkeypatch.setitem(ENVIRONMENT, "GROWTH_SANDBOX_URL", vendors.url)
+        async with service_on(database_url) as service:
+            yield service
 
 
 @pytest.fixture

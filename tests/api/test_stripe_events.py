@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from growth.api.webhooks.stripe_events import read_news
+from growth.domain.kernel.inbox import Unreadable
 from growth.domain.referrals.entities.payment_news import (
     ChargeLinked,
     ChargeRefunded,
@@ -21,7 +22,6 @@ from growth.domain.referrals.entities.payment_news import (
     PaymentMade,
     RefundState,
     RefundTold,
-    Unreadable,
 )
 
 DATA = Path(__file__).parents[1] / "data" / "webhooks" / "stripe"

@@ -16,19 +16,20 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from growth.api.errors import Refused
-from growth.api.webhooks.signatures import BAD_SIGNATURE, verify_standard, verify_stripe
+from growth.api.webhooks.signatures import BAD_SIGNATURE, verify_customerio, verify_standard, verify_stripe
 
 VECTORS = Path(__file__).parents[1] / "data" / "webhooks" / "vectors"
 NOW = 1_700_000_000
 STRIPE_SECRET, STANDARD_SECRET = "whsec_test_secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of 32 bytes......").decode()
 BODY = json.dumps({"id": "evt_1", "type": "invoice.paid", "data": {"object": {"id": "in_1", "name": "Zoé"}}}).encode()
-MUTANTS = 10_000  # of each of the two schemes
+CUSTOMERIO_SECRET = "signing-key"
+MUTANTS = 10_000  # of each of the three schemes
 
 
 def vectors(name):
     found = json.loads((VECTORS / f"{name}.json").read_text())["vectors"]
-    assert len(found) > 10
+    assert len(found) > 4
     return [pytest.param(it, id=it["name"]) for it in found]
 
 
@@ -56,6 +57,15 @@ def standard_headers(body=BODY, secret=STANDARD_SECRET, at=NOW, id="msg_1"):
     return {"webhook-id": id, "webhook-timestamp": str(at), "webhook-signature": signature}
 
 
+def customerio_headers(body=BODY, secret=CUSTOMERIO_SECRET, at=NOW):
+    signature = hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"x-cio-timestamp": str(at), "x-cio-signature": signature}
+
+
+def customerio_accepts(body=BODY, headers=None, secrets=(CUSTOMERIO_SECRET,)):
+    return accepts(verify_customerio, body, customerio_headers() if headers is None else headers, secrets)
+
+
 def stripe_accepts(body=BODY, header=None, secrets=(STRIPE_SECRET,), now=NOW):
     return accepts(verify_stripe, body, stripe_header() if header is None else header, secrets, now=now)
 
@@ -77,6 +87,26 @@ def test_stripes_own_vectors(vector):
 def test_vectors_of_standard_webhooks(vector):
     accepted = standard_accepts(vector["body"].encode(), vector["headers"], [vector["secret"]], vector["now"])
     assert accepted == (vector["expect"] == "accept")
+
+
+@pytest.mark.parametrize("vector", vectors("customerio_signature"))
+def test_vectors_of_customerio(vector):
+    headers = {name.lower(): value for name, value in vector["headers"].items() if value is not None}
+    # One way only to write a signature: in upper case it is refused.
+    assert customerio_accepts(vector["body"].encode(), headers, [vector["key"]]) == (vector["expect"] == "accept")
+
+
+@pytest.mark.parametrize("seconds", [-(10**9), -7 * 86_400, -301, 0, 301, 10**9])
+def test_a_stamp_of_customerio_may_be_of_any_time(seconds):
+    assert customerio_accepts(headers=customerio_headers(at=int(time.time()) + seconds))
+
+
+def test_a_signature_of_customerio_may_say_its_version():
+    headers = customerio_headers()
+    signature = headers["x-cio-signature"]
+    assert customerio_accepts(headers=headers | {"x-cio-signature": f"v0={signature}"})
+    for prefix in ("v1=", "V0=", "v0=v0=", "v0,", "sha256=", " "):
+        assert not customerio_accepts(headers=headers | {"x-cio-signature": f"{prefix}{signature}"})
 
 
 @pytest.mark.parametrize("signature_accepted", [stripe_accepts, standard_accepts])
@@ -116,6 +146,9 @@ def test_while_secrets_are_rotated_either_is_accepted():
         assert stripe_accepts(header=both, secrets=secrets)
     assert stripe_accepts(header=both, secrets=[OTHER_SECRET])
     assert not stripe_accepts(secrets=[OTHER_SECRET])
+    for secrets in (["other", CUSTOMERIO_SECRET], [CUSTOMERIO_SECRET, "other"]):
+        assert customerio_accepts(secrets=secrets)
+    assert not customerio_accepts(secrets=["other"])
     for secrets in ([OTHER_SECRET, STANDARD_SECRET], [STANDARD_SECRET, OTHER_SECRET], ["é", STANDARD_SECRET]):
         assert standard_accepts(secrets=secrets)
     assert not standard_accepts(secrets=[OTHER_SECRET])
@@ -124,7 +157,9 @@ def test_while_secrets_are_rotated_either_is_accepted():
 def test_no_secret_opens_nothing():
     assert not stripe_accepts(secrets=[])
     assert not standard_accepts(secrets=[])
+    assert not customerio_accepts(secrets=[])
     for empty in ("", "  "):
+        assert not customerio_accepts(headers=customerio_headers(secret=empty), secrets=[empty])
         assert not stripe_accepts(header=by_hand(empty), secrets=[empty])
     signed = hmac.digest(b"", b"msg_1.%d." % NOW + BODY, hashlib.sha256)
     forged = standard_headers() | {"webhook-signature": "v1," + base64.b64encode(signed).decode()}
@@ -137,6 +172,10 @@ def test_an_id_cannot_move_the_border_between_id_time_and_body():
     moved = headers | {"webhook-id": f"msg.{NOW}"}
     assert standard_headers(body=b"{}", id=f"msg.{NOW}")["webhook-signature"] == headers["webhook-signature"]
     assert not standard_accepts(b"{}", moved)
+    stamped = customerio_headers(body=b"5:{}", at=7)
+    assert stamped["x-cio-signature"] == customerio_headers(body=b"{}", at="7:5")["x-cio-signature"]
+    assert customerio_accepts(b"5:{}", stamped)
+    assert not customerio_accepts(b"{}", stamped | {"x-cio-timestamp": "7:5"})
 
 
 @pytest.mark.parametrize(
@@ -187,11 +226,32 @@ def test_strange_headers_of_standard_webhooks_are_only_refused(change):
     assert not standard_accepts(headers=standard_headers() | change)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x-cio-timestamp": ""},
+        {"x-cio-timestamp": f"0{NOW}"},
+        {"x-cio-timestamp": f" {NOW}"},
+        {"x-cio-timestamp": f"{NOW}.0"},
+        {"x-cio-timestamp": "\ud800"},
+        {"x-cio-signature": ""},
+        {"x-cio-signature": "v0="},
+        {"x-cio-signature": "é\ud800"},
+        {"x-cio-signature": customerio_headers()["x-cio-signature"].upper()},
+        {"x-cio-signature": customerio_headers()["x-cio-signature"][:-1]},
+        {"x-cio-signature": ",".join([customerio_headers()["x-cio-signature"]] * 2)},
+    ],
+)
+def test_strange_headers_of_customerio_are_only_refused(change):
+    assert not customerio_accepts(headers=customerio_headers() | change)
+
+
 @given(st.binary(max_size=40), st.text(max_size=60), st.text(max_size=20), st.text(max_size=80))
 def test_nothing_raises_anything_but_a_refusal(body, header, stamp, signature):
     assert not accepts(verify_stripe, body, header, [STRIPE_SECRET], now=NOW)
     assert not accepts(verify_stripe, body, f"t={NOW},v1={signature}", [STRIPE_SECRET], now=NOW)
     for given_stamp in (stamp, str(NOW)):
+        assert not customerio_accepts(body, {"x-cio-timestamp": given_stamp, "x-cio-signature": signature})
         headers = {"webhook-id": header, "webhook-timestamp": given_stamp, "webhook-signature": signature}
         assert not accepts(verify_standard, body, headers, [STANDARD_SECRET], now=NOW)
 
@@ -285,11 +345,24 @@ def test_no_mutant_of_a_body_or_header_of_standard_webhooks_is_accepted():
     assert refused_mutants([BODY, *(it.encode() for it in standard_headers().values())], accepted) == MUTANTS
 
 
+def test_no_mutant_of_a_body_or_header_of_customerio_is_accepted():
+    names = list(customerio_headers())
+
+    def accepted(body, headers):
+        texts = (it.decode("latin-1") for it in headers)
+        return customerio_accepts(body, dict(zip(names, texts, strict=True)))
+
+    assert refused_mutants([BODY, *(it.encode() for it in customerio_headers().values())], accepted) == MUTANTS
+
+
 def test_no_signature_with_another_secret_or_of_another_scheme_is_accepted():
     chance = random.Random(11)
     for _ in range(500):
         secret = "whsec_" + base64.b64encode(chance.randbytes(32)).decode()
         assert not stripe_accepts(header=stripe_header(secret=secret))
+        assert not customerio_accepts(headers=customerio_headers(secret=secret))
+        of_stripe = by_hand(CUSTOMERIO_SECRET, "v0:" + str(NOW)).partition("v1=")[2]
+        assert not customerio_accepts(headers=customerio_headers() | {"x-cio-signature": of_stripe})
         assert not standard_accepts(headers=standard_headers(secret=secret))
         scheme = "v" + chance.choice(["0", "2", "10", "1a", "", "1 "])
         assert not stripe_accepts(header=stripe_header().replace("v1=", f"{scheme}="))

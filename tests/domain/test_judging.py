@@ -52,7 +52,7 @@ def a_referral(status="created", **changes):
 
 def a_payment(*setbacks, id="in_1", paid_at=PAID_AT, amount=PRICE):
     payment = Payment(UUID(int=1), "stripe", id, "bob", "cus_1", None, None, amount, "eur", paid_at, paid_at)
-    return Paid(payment, setbacks)
+    return Paid(payment, (setbacks,))
 
 
 def a_setback(kind=REFUND, state=DONE, *, after=1, amount=PRICE, told_after=None, id=None):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -225,3 +226,23 @@ def test_new_names_replace_and_no_name_erases_none():
     prospect = a_prospect(first_name="Ada", last_name="Byron")
     assert registered(prospect, None, None, "Lovelace") == replace(prospect, last_name="Lovelace")
     assert registered(prospect, None, "", None) == prospect
+
+
+@given(
+    st.text("abz09._+-AZ", max_size=70),
+    st.sampled_from(
+        ["example.org", "EXÄMPLE.org", "a..b", "x", "test", "shop.test", "-a.org", "a" * 60 + ".example.org"]
+    ),
+)
+def test_plain_addresses_are_judged_as_the_library_judges_them(local, domain):
+    raw = f"{local}@{domain}"
+    try:
+        judged = validate_email(raw.strip().lower(), check_deliverability=False, test_environment=True)
+        expected = f"{judged.local_part}@{judged.ascii_domain}"
+    except EmailNotValidError:
+        expected = None
+    try:
+        found = parse_email(raw)
+    except BadEmail:
+        found = None
+    assert found == expected

@@ -36,9 +36,9 @@ class Said:
 
     @property
     def lines(self):
-        """What went wrong, by line; a traceback is never part of it."""
+        """What went wrong, by line, not which database was asked; a traceback is never part of it."""
         assert "Traceback" not in self.err + self.out
-        return self.err.splitlines()
+        return [line for line in self.err.splitlines() if not line.startswith("Database: ")]
 
 
 def _become(arguments, env, out, err):
@@ -121,6 +121,7 @@ async def test_a_trial_start_prints_the_run_and_changes_nothing(world):
     ("arguments", "code", "wrong"),
     [
         (("start-campaign", "--type", "nonsense"), 2, "nonsense"),
+        (("consume-referrals", "--country", "DE"), 2, "'--country': 'DE' is not one of"),
         (("start-campaign", "--start-date", "tomorrow"), 1, "tomorrow"),
         (("start-campaign", "--start-date", "2026-11-23T10:00:00"), 1, "zone"),
         (("import-leads", "no-such-file.csv"), 1, "no-such-file.csv"),
@@ -139,6 +140,32 @@ async def test_what_goes_wrong_is_said_in_a_line_without_a_traceback(arguments, 
     assert "secret-word" not in said.err + said.out
     if code == 1:
         assert len(said.lines) == 1, said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("ledger", "check"), ("keys", "list"), ("migrate",), ("serve",), ("sandbox",), ("credits", "show", "rita")],
+    ids=" ".join,
+)
+async def test_only_up_makes_a_database_and_every_other_command_says_that_there_is_none(arguments, tmp_path):
+    data = tmp_path / "data"
+    env = {"GROWTH_DATA_DIR": str(data), "GROWTH_PORT": "0"}
+    said = await growth(*arguments, database="", **env)
+    assert (said.code, said.out, len(said.lines)) == (1, "", 1), said.err
+    assert str(data) in said.lines[0]
+    assert not data.exists()
+    safe = {"GROWTH_ENV": "production", "GROWTH_SECRET": "s" * 40}
+    said = await growth(*arguments, database="", **env, **safe)
+    assert (said.code, said.out, "GROWTH_DATABASE_URL is missing" in said.err) == (1, "", True), said.err
+    assert not data.exists()
+
+
+async def test_the_database_is_named_on_standard_error_without_its_password(world):
+    said = await growth("keys", "list", database=world.url)
+    assert said.code == 0
+    assert re.fullmatch(r"Database: \w+ on \S+\n", said.err)
+    assert "secret-word" not in (await growth("keys", "list")).err
+    assert (await growth("keys", "list")).err.startswith("Database: none on 127.0.0.1:1\n")
 
 
 async def test_settings_that_cannot_be_used_are_listed_with_their_names():

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 from tests.adapters.campaign_world import world_on
-from tests.api.conftest import SERVICE, Service, client_of
-from tests.api.programme import Programme
+from tests.api.conftest import OPS, SERVICE, Service, client_of
+from tests.api.programme import Programme, linked, refund
 from tests.domain.makers import TEN
 from tests.end_to_end.test_command_line import growth
 
@@ -37,7 +37,7 @@ def command(programme):
     async def run(*arguments, code=0):
         said = await growth(*arguments, database=programme.service.world.url)
         assert said.code == code, said.err + said.out
-        assert len(said.lines) == (1 if code and not said.out else 0)
+        assert len(said.lines) == (1 if code and not said.out else 0), said.err
         return said
 
     return run
@@ -52,7 +52,41 @@ async def test_a_grant_is_shown_as_the_api_shows_it(programme, command):
     shown = await command("credits", "show", "rita")
     assert re.search(r"until 2026-12-03 .*: 10 days are left\.$", shown.out.splitlines()[0])
     assert "[/sorry]" in shown.out
-    assert "no paid access" in (await command("credits", "show", "nobody")).out
+    await programme.user("zoe")
+    assert "no paid access" in (await command("credits", "show", "zoe")).out
+
+
+async def test_a_payment_is_traced_from_the_user_to_his_referral_and_his_days(programme, command):
+    referral = await programme.pair()
+    assert "has paid nothing" in (await command("payments", "show", "bob")).out
+    await programme.pay("bob")
+    at = await programme.now()
+    for news in (linked("bob"), refund("bob", at=at, amount=1_000)):
+        await programme.tell(news)
+    assert re.search(
+        r"stripe +in_bob_1 +4,900 eur .* refund 1,000: done", (await command("payments", "show", "bob")).out
+    )
+    found = json.loads((await command("payments", "show", "bob", "--json")).out)["items"]
+    assert found == (await programme.ask("GET", "/v1/payments?user_id=bob", role=OPS))["items"]
+    assert re.search(r"converted by +stripe in_bob_1, paid ", (await command("referral", "show", referral)).out)
+    days = (await command("credits", "show", "bob")).out
+    assert re.search(rf"credit +\+45 +day +first_payment +{referral}", days)
+
+
+async def test_referrals_are_found_by_user_and_by_what_waits(programme, command):
+    held = await programme.pair("rita", "bob", email="same+a@gmail.com")
+    await programme.pay("bob")
+    await programme.user("zoe")
+    free = (await programme.invite("bob", "zoe"))["referral_id"]
+
+    async def ids(*options):
+        return [it["id"] for it in json.loads((await command("referral", "list", *options, "--json")).out)["items"]]
+
+    assert await ids() == await ids("--user", "bob") == [free, held]
+    assert await ids("--held") == await ids("--user", "rita") == [held]
+    assert await ids("--user", "zoe", "--held") == []
+    assert re.search(rf"{held} .* held +bob +rita +same_email", (await command("referral", "list")).out)
+    assert "There is none." in (await command("referral", "list", "--user", "zoe", "--held")).out
 
 
 @pytest.mark.parametrize(
@@ -62,6 +96,10 @@ async def test_a_grant_is_shown_as_the_api_shows_it(programme, command):
         (("credits", "grant", "rita", "--days", "10", "--reason", " "), 1, "reason"),
         (("credits", "grant", "rita", "--days", "0", "--reason", "x"), 2, "--days"),
         (("credits", "show", "r\udcff"), 1, "USER"),
+        (("credits", "show", "nobody"), 1, "Nobody has told of this user"),
+        (("payments", "show", "nobody"), 1, "Nobody has told of this user"),
+        (("referral", "list", "--user", "nobody"), 1, "Nobody has told of this user"),
+        (("referral", "review", str(uuid4()), "release", "--reason", "x", "--by", " "), 1, "--by"),
         (("ledger", "liability", "--at", "yesterday"), 1, "yesterday"),
         (("referral", "show", str(uuid4())), 1, "no referral"),
         (("referral", "review", str(uuid4()), "release", "--reason", "x"), 1, "no referral"),
@@ -110,12 +148,23 @@ async def test_a_held_reward_is_released_by_the_command_line(programme, command)
     referral = await programme.pair("rita", "bob", email="same+a@gmail.com")
     await programme.pay("bob")
     await programme.move(timedelta(days=20))
-    said = await command("referral", "review", referral, "release", "--reason", "a couple", "--json")
-    review = json.loads(said.out)["review"]
-    assert (review["decision"], review["reason"], review["by"]) == ("release", "a couple", "cli")
+    decided = ("referral", "review", referral, "release", "--reason", "a couple", "--by", "Ana")
+    review = json.loads((await command(*decided, "--json")).out)["review"]
+    assert (review["decision"], review["reason"], review["by"]) == ("release", "a couple", "cli:Ana")
     assert await programme.left("rita") == 45
-    assert "release by cli" in (await command("referral", "show", referral)).out
+    assert "release by cli:Ana" in (await command("referral", "show", referral)).out
     assert "held" in (await command("referral", "review", referral, "reject", "--reason", "x", code=1)).err
+
+
+async def test_a_review_is_recorded_by_the_name_on_this_machine(programme):
+    referral = await programme.pair("rita", "bob", email="same+a@gmail.com")
+    await programme.pay("bob")
+    said = await growth(
+        *("referral", "review", referral, "reject", "--reason", "x", "--json"),
+        database=programme.service.world.url,
+        LOGNAME="ana",
+    )
+    assert json.loads(said.out)["review"]["by"] == "cli:ana"
 
 
 async def test_terms_are_checked_as_a_whole_and_first_of_all(tmp_path):

@@ -17,11 +17,13 @@ from growth.domain.accounts.entities import (
     ContractNews,
     ContractOfAnother,
     CustomerTaken,
+    EmploymentId,
+    EmploymentNews,
     UnknownContract,
     UserNews,
     UserNotTold,
 )
-from growth.domain.accounts.use_cases import TellContract, TellInvoice, TellUser
+from growth.domain.accounts.use_cases import TellContract, TellEmployment, TellInvoice, TellUser
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import RewardType, token_digest
 from growth.domain.kernel.ids import ContractRef, UserId
@@ -30,7 +32,7 @@ from growth.domain.kernel.person import BadEmail, parse_email
 
 router = Routes(tags=["accounts"])
 _Email = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
-_Ref = Annotated[str, Path(min_length=1, max_length=200)]
+_Ref = Annotated[Name, Path()]
 _MOST_FREE_MONTHS = 120
 
 
@@ -55,7 +57,7 @@ class UserIn(Input):
                 told[name] = parse_email(str(told[name]))
         if "unsubscribe_token" in told:
             token = told.pop("unsubscribe_token")
-            told["unsubscribe_digest"] = None if token is None else token_digest(token)
+            told["unsubscribe_digest"] = token_digest(token) if token else None
         return UserNews(**told)
 
 
@@ -105,6 +107,26 @@ class InvoiceOut(Output):
     discount_applied: bool
 
 
+class EmploymentIn(Input):
+    """Fields that are left out keep their value; null empties one."""
+
+    user_id: Name
+    invite_email: _Email
+    started_on: Day
+    cancelled_at: Instant | None = None
+
+    def news(self) -> EmploymentNews:
+        """Return what is told. Raises `BadEmail`."""
+        return EmploymentNews(**_told(self) | {"invite_email": parse_email(self.invite_email)})
+
+
+class EmploymentOut(Output):
+    id: str
+    user_id: str
+    started_on: Day
+    cancelled_at: Instant | None
+
+
 def _told(body: Input) -> dict[str, Any]:
     values: Mapping[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     return dict(values)
@@ -143,3 +165,13 @@ async def tell_invoice(
     """Tell whether the free month was on the invoice of a month."""
     invoice = await tell(ContractRef(contract_ref), parse_month(month), discount_applied=body.discount_applied)
     return InvoiceOut.model_validate(invoice)
+
+
+@router.put(
+    "/v1/employments/{id}",
+    dependencies=[allow(Role.SERVICE)],
+    responses=problems(BadEmail, UserNotTold),
+)
+async def tell_employment(id: _Ref, body: EmploymentIn, tell: FromDishka[TellEmployment]) -> EmploymentOut:
+    """Tell of an employment, or of an invitation to one: its address is a way to the user."""
+    return EmploymentOut.model_validate(await tell(EmploymentId(id), body.news()))

@@ -11,15 +11,25 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from growth.api import (
+    accountants,
     accounts,
+    attribution,
     campaigns,
+    events,
     lead_imports,
     leads,
     ledger,
     openapi,
     operations,
+    operator_settings,
+    privacy,
+    prospects,
     referral_profiles,
     referrals,
+    requests,
+    sales_teams,
+    timelines,
+    unsubscribing,
 )
 from growth.api.cors import CaptureCors
 from growth.api.errors import refuse
@@ -28,18 +38,29 @@ from growth.api.idempotency import Repeats
 from growth.api.limits import RateLimits
 from growth.api.routing import Routes
 from growth.api.security import Guard, KeyRing
+from growth.api.webhooks.customerio import customerio_webhook
 from growth.api.webhooks.stripe import stripe_webhook
 from growth.domain.kernel.errors import GrowthError
 from growth.settings import Settings
 
 ROUTERS: Sequence[Routes] = (
+    events.router,
+    prospects.router,
+    timelines.router,
     lead_imports.router,
     leads.router,
     campaigns.router,
     accounts.router,
+    accountants.router,
     referrals.router,
     referral_profiles.router,
     ledger.router,
+    attribution.router,
+    unsubscribing.router,
+    requests.router,
+    sales_teams.router,
+    operator_settings.router,
+    privacy.router,
     operations.router,
 )
 
@@ -65,7 +86,12 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    own = (operations.probes(settings), operations.test_clock(settings), stripe_webhook(settings))
+    own = (
+        operations.probes(settings),
+        operations.test_clock(settings),
+        stripe_webhook(settings),
+        customerio_webhook(settings),
+    )
     for router in (*own, *ROUTERS, *extra):
         app.router.routes.extend(router.routes)
     for error in (GrowthError, HTTPException, RequestValidationError):

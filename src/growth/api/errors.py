@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import Field
+from pydantic import Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -26,6 +26,7 @@ _DETAILS: Mapping[int, str] = {
 # Messages of pydantic's that would repeat what was sent.
 _MESSAGES: Mapping[str, str] = {
     "uuid_parsing": "Write a UUID, like 0190163d-8694-739b-aea5-966c26f8ad91.",
+    "string_pattern_mismatch": "Write it in the form that /openapi.json gives for it.",
     "union_tag_invalid": "Write one of the known kinds.",
     "url_parsing": "Write a URL.",
     "date_parsing": "Write a day like 2026-11-21.",
@@ -170,15 +171,19 @@ def _body(error: type[GrowthError], detail: str) -> dict[str, Any]:
     }
 
 
+def first_fault(error: ValidationError) -> Fault:
+    """Return the first fault of something that was validated by itself."""
+    fault = error.errors()[0]
+    return _fault(pointer(*fault["loc"]), fault)
+
+
 def _faults(error: RequestValidationError) -> list[Fault]:
-    return [
-        Fault(
-            _place(fault["loc"]),
-            fault["type"].replace("_", "-"),
-            _MESSAGES.get(fault["type"], fault["msg"].removeprefix("Value error, ")),
-        )
-        for fault in error.errors()[:MOST_FAULTS]
-    ]
+    return [_fault(_place(fault["loc"]), fault) for fault in error.errors()[:MOST_FAULTS]]
+
+
+def _fault(place: str, fault: Mapping[str, Any]) -> Fault:
+    message = _MESSAGES.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+    return Fault(place, fault["type"].replace("_", "-"), message)
 
 
 def _place(where: tuple[object, ...]) -> str:

@@ -20,6 +20,7 @@ _LEASE = timedelta(seconds=60)
 _RENEW_EVERY = 20.0  # seconds
 _NOT_KEPT = {401, 403, 413, 415, 429}  # the request was not looked at
 _SERVER_FAULT = 500
+_ERASED = 410
 
 
 class KeptAnswer(Protocol):
@@ -109,5 +110,8 @@ def _repeated(kept: KeptAnswer, fingerprint: bytes) -> Response:
     if kept.status is None:
         detail = "The first request with this Idempotency-Key is still running: send it again in a moment."
         raise Refused(409, "idempotency-key-in-progress", detail, headers={"Retry-After": "1"})
+    if kept.status == _ERASED:
+        detail = "The answer held somebody who was erased since: it is kept no more, and the request is not done again."
+        raise Refused(_ERASED, "erased", detail)
     headers = {"Idempotency-Replayed": "true"}
     return Response(kept.body or b"", kept.status, headers, kept.content_type)

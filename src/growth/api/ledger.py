@@ -1,5 +1,6 @@
 """Money and days: reward amounts, credits, the ledger's proof, what is owed."""
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 from uuid import UUID
@@ -7,20 +8,24 @@ from uuid import UUID
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Header, Query
 
-from growth.api.cursors import ID, Places
+from growth.api.cursors import ID, MOMENT, Places
 from growth.api.errors import problems
 from growth.api.ledger_schemas import (
+    CENTS,
+    CURRENCY,
     CreditsOut,
     GrantIn,
     LedgerCheckOut,
     LiabilitiesOut,
     LiabilityOut,
     MoneyOut,
+    PaymentOut,
     RewardAmountIn,
     RewardAmountOut,
     UnmatchedOut,
 )
 from growth.api.referral_profiles import UserIdIn
+from growth.api.referral_schemas import Name
 from growth.api.routing import Routes
 from growth.api.schemas import Day, Instant, Limit, Page
 from growth.api.security import CallerOf, Role, allow
@@ -29,15 +34,15 @@ from growth.domain.kernel.customers import RewardType
 from growth.domain.kernel.ids import UserId
 from growth.domain.kernel.operating import MovableClock
 from growth.domain.referrals.business_rules.free_months import amount_on
+from growth.domain.referrals.entities.ledger import WindowTooLong
+from growth.domain.referrals.entities.payments import Paid
 from growth.domain.referrals.entities.profiles import UnknownUser
 from growth.domain.referrals.entities.rewards import RewardAmount
-from growth.domain.referrals.ports.views import CreditView, LedgerViews, ReferralViews
+from growth.domain.referrals.ports.views import LedgerViews, ReferralViews
 from growth.domain.referrals.use_cases import AddRewardAmount, GrantCredit
 
 router = Routes(tags=["ledger"])
-_PLACES = Places(ID)
-_CENTS = 100
-_CURRENCY = "EUR"
+_PLACES, _PAYMENTS = Places(ID), Places(MOMENT, ID)
 
 
 @router.get("/v1/referral-rewards/amount", dependencies=[allow(Role.SERVICE)])
@@ -46,17 +51,23 @@ async def read_reward_amount(
 ) -> MoneyOut:
     """Return what a referring user gets for a contract signed on a day: the latest amount, 0 when there is none."""
     euros = amount_on(await views.amounts(country_code, type), date)
-    return MoneyOut(amount_cents=euros * _CENTS, currency=_CURRENCY)
+    return MoneyOut(amount_cents=euros * CENTS, currency=CURRENCY)
 
 
 @router.post("/v1/referral-rewards", status_code=201, dependencies=[allow(Role.ADMIN)])
 async def add_reward_amount(body: RewardAmountIn, add: FromDishka[AddRewardAmount]) -> RewardAmountOut:
-    """Add an amount that holds from its start date on."""
-    await add(RewardAmount(body.country_code, body.type, body.amount, body.start_date))
-    return RewardAmountOut.model_validate(body)
+    """Add an amount that holds for contracts signed from its start date on, whose free month is not decided yet."""
+    amount = RewardAmount(body.country_code, body.type, body.euros, body.start_date)
+    await add(amount)
+    return RewardAmountOut.of(amount)
 
 
-@router.post("/v1/credits/grants", status_code=201, dependencies=[allow(Role.ADMIN)], responses=problems(UnknownUser))
+@router.post(
+    "/v1/credits/grants",
+    status_code=201,
+    dependencies=[allow(Role.ADMIN)],
+    responses=problems(UnknownUser, WindowTooLong),
+)
 async def grant_credit(
     *,
     body: GrantIn,
@@ -66,23 +77,28 @@ async def grant_credit(
     clock: FromDishka[MovableClock],
     idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> CreditsOut:
-    """Give a user days of access, behind those that he has; once for each `Idempotency-Key`, for ever."""
+    """Give a user days of access, behind those that he has; once for each `Idempotency-Key`, for ever.
+
+    Without that header, the same body sent again gives as many days again.
+    """
     said = f"{caller.key_id}\n{idempotency_key}\n{body.model_dump_json()}"
     key = sha256(said.encode()).hexdigest()[:32] if idempotency_key else None
     await grant(UserId(body.user_id), body.days, body.reason, key=key)
     return await _credits(UserId(body.user_id), ledger, clock)
 
 
-@router.get("/v1/credits/{user_id}", dependencies=[allow(Role.ADMIN)])
+@router.get("/v1/credits/{user_id}", dependencies=[allow(Role.ADMIN)], responses=problems(UnknownUser))
 async def read_credits(
     user_id: UserIdIn, ledger: FromDishka[LedgerViews], clock: FromDishka[MovableClock]
 ) -> CreditsOut:
-    """Return a user's window and the entries of his accounts; nothing of them is there for a user without any."""
+    """Return a user's window and the entries of his accounts, oldest first."""
     return await _credits(UserId(user_id), ledger, clock)
 
 
 async def _credits(user_id: UserId, ledger: LedgerViews, clock: MovableClock) -> CreditsOut:
-    view = await ledger.credit(user_id) or CreditView(user_id, None, [])
+    view = await ledger.credit(user_id)
+    if view is None:
+        raise UnknownUser
     return CreditsOut.of(view, await clock.now())
 
 
@@ -103,6 +119,27 @@ async def read_liability(
     moment = at or await clock.now()
     found = await ledger.liability(moment, country_code)
     return LiabilitiesOut(at=moment, items=[LiabilityOut.of(it) for it in found])
+
+
+@router.get("/v1/payments", dependencies=[allow(Role.OPS)], responses=problems(UnknownUser))
+async def list_payments(
+    user_id: Annotated[Name, Query()],
+    views: FromDishka[ReferralViews],
+    limit: Limit = 50,
+    cursor: Annotated[str | None, _PAYMENTS.query] = None,
+) -> Page[PaymentOut]:
+    """List a user's payments, the latest first, with what was refunded or disputed of each."""
+    his = await views.payments(UserId(user_id))
+    if his is None:
+        raise UnknownUser
+    before, latest = _PAYMENTS.read(cursor), sorted(his, key=_place, reverse=True)
+    found = [it for it in latest if before is None or _place(it) < before][:limit]
+    following = _PAYMENTS.behind(found, limit, _place)
+    return Page(items=[PaymentOut.of(it) for it in found], next_cursor=following)
+
+
+def _place(it: Paid) -> tuple[datetime, UUID]:
+    return it.payment.paid_at, it.payment.id
 
 
 @router.get("/v1/payments/unmatched", dependencies=[allow(Role.SERVICE, Role.OPS)])

@@ -137,10 +137,11 @@ async def list_inbox(
     limit: Limit = 50,
     cursor: Annotated[str | None, _INBOX.query] = None,
     state: InboxState | None = None,
+    event_id: Annotated[str | None, Query(max_length=255, description="The partner's, like Stripe's `evt_…`.")] = None,
 ) -> Page[InboxEventOut]:
     """List the events that partners sent, newest first."""
     (before,) = _INBOX.read(cursor) or (None,)
-    found = await views.inbox(state, before, limit)
+    found = await views.inbox(state, before, limit, event_id)
     items = [InboxEventOut.model_validate(it) for it in found]
     return Page(items=items, next_cursor=_INBOX.behind(found, limit, lambda it: [it.id]))
 
@@ -152,7 +153,10 @@ async def list_inbox(
     responses=problems(UnknownMessage),
 )
 async def replay_event(event_id: UUID, views: FromDishka[InboxViews]) -> None:
-    """Handle a failed or ignored event again."""
+    """Have a failed or ignored event handled again, soon after the answer: `GET /v1/inbox` then says what became of it.
+
+    It can fail once more.
+    """
     if not await views.replay(event_id):
         raise UnknownMessage
 

@@ -7,9 +7,9 @@ from fastapi import Header, Path, Request
 from fastapi.responses import RedirectResponse
 
 from growth.api.errors import problems
-from growth.api.referral_schemas import LogOut, MergeIn, ProfileOut, ReferrerOut, ReplaceIn
+from growth.api.referral_schemas import LogOut, MergeIn, Name, ProfileOut, ReferrerOut, ReplaceIn
 from growth.api.routing import Routes
-from growth.api.security import Role, allow, anyone
+from growth.api.security import CallerOf, Role, allow, anyone
 from growth.domain.kernel.ids import UserId
 from growth.domain.kernel.operating import MovableClock
 from growth.domain.referrals.business_rules.codes import is_robot, parse_code, visit_url
@@ -28,8 +28,8 @@ from growth.settings import Settings
 router = Routes(tags=["referral profiles"])
 _TRIES = 30  # a minute and address: codes are not found by trying
 _CODES = "referral-codes"
-_VISITOR = [anyone(per_minute=_TRIES, together=_CODES, lenient=True)]
-UserIdIn = Annotated[str, Path(min_length=1, max_length=200)]
+_VISITOR = [anyone(per_minute=_TRIES, together=_CODES, lenient=True, gentle=True)]
+UserIdIn = Annotated[Name, Path()]
 _Code = Annotated[str, Path(max_length=200)]
 _Agent = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -46,12 +46,15 @@ async def read_profile(
     clock: FromDishka[MovableClock],
     settings: FromDishka[Settings],
 ) -> ProfileOut:
-    """Return all that a "refer a friend" page shows; the profile is made on first need."""
+    """Return all that a "refer a friend" page shows; the profile is made on first need.
+
+    Of a user who was merged or reassigned, it is the other's.
+    """
     now = await clock.now()
     view = await views.profile(UserId(user_id), now)
     if view is None:
-        await need(UserId(user_id))
-        view = await views.profile(UserId(user_id), now)
+        profile = await need(UserId(user_id))
+        view = await views.profile(profile.user_id, now)
     if view is None:
         raise UnknownUser
     return ProfileOut.of(view, settings.public_site_url, settings.public_api_url, now)
@@ -92,27 +95,31 @@ async def read_code(code: _Code, views: FromDishka[ReferralViews]) -> ReferrerOu
     referrer = await views.referrer(parsed) if parsed else None
     if referrer is None:
         raise UnknownCode
-    first = (referrer.name or "").split()[:1]
-    return ReferrerOut(code=referrer.code, referrer_name=first[0] if first else None)
+    return ReferrerOut(code=referrer.code, referrer_name=referrer.name)
 
 
 @router.get("/r/{code}", status_code=302, response_class=RedirectResponse, dependencies=_VISITOR)
 async def follow_link(
+    *,
     code: _Code,
     request: Request,
+    visitor: CallerOf,
     follow: FromDishka[FollowLink],
     settings: FromDishka[Settings],
     user_agent: _Agent = None,
 ) -> RedirectResponse:
-    """Send a visitor on to the site with the code, marketing parameters kept; an unknown code goes without it."""
-    known = await follow(code, counted=not is_robot(user_agent))
+    """Send a visitor on to the site with the code, marketing parameters kept; an unknown code goes without it.
+
+    So do all codes from an address that has tried too many this minute, and their visits are not counted.
+    """
+    known = None if visitor.over_limit else await follow(code, counted=not is_robot(user_agent))
     return RedirectResponse(visit_url(settings.public_site_url, known, request.query_params.multi_items()), 302)
 
 
 @router.head("/r/{code}", status_code=302, response_class=RedirectResponse, dependencies=_VISITOR)
 async def look_at_link(
-    code: _Code, request: Request, follow: FromDishka[FollowLink], settings: FromDishka[Settings]
+    code: _Code, request: Request, visitor: CallerOf, follow: FromDishka[FollowLink], settings: FromDishka[Settings]
 ) -> RedirectResponse:
     """Say where the link leads, without counting a visit."""
-    known = await follow(code, counted=False)
+    known = None if visitor.over_limit else await follow(code, counted=False)
     return RedirectResponse(visit_url(settings.public_site_url, known, request.query_params.multi_items()), 302)

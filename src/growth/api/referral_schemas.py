@@ -1,5 +1,6 @@
 """Bodies of the referral programme, in and out."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
@@ -15,6 +16,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from growth.api.schemas import Input, Instant, Output
 from growth.domain.kernel.country import Country
@@ -34,8 +36,21 @@ from growth.domain.referrals.ports.views import ReferralView
 _MONTH = "^(19|2[01])[0-9]{2}-(0[1-9]|1[0-2])$"
 _MOST_DAYS = 3_650
 _SEEN = "!-~\u00a1-\ud7ff\ue000-\uffff"  # characters that show: no blanks, no control characters
-Name = Annotated[str, StringConstraints(max_length=200, pattern=f"^[{_SEEN}]([ {_SEEN}]*[{_SEEN}])?$")]
-Words = Annotated[str, StringConstraints(max_length=1_000, pattern=f"^[{_SEEN}]([ {_SEEN}]*[{_SEEN}])?$")]
+_VISIBLE = f"[{_SEEN}]([ {_SEEN}]*[{_SEEN}])?"
+
+
+def _visible(text: str) -> str:
+    if not re.fullmatch(_VISIBLE, text):
+        raise PydanticCustomError("not_visible", "Write visible characters, without blanks around them.")
+    return text
+
+
+def _described(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": f"^{_VISIBLE}$"})
+
+
+Name = Annotated[str, StringConstraints(max_length=200), AfterValidator(_visible), _described(200)]
+Words = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_visible), _described(1_000)]
 
 
 def _month(raw: str) -> str:
@@ -55,14 +70,15 @@ MonthOut = Annotated[
 ]
 
 
-def _told(name: str) -> dict[str, JsonValue]:
-    return {"required": [name], "properties": {name: {"type": "string"}}}
+def told(name: str, type: str = "string") -> dict[str, JsonValue]:
+    """Return the JSON schema of an object that has this field, and not as null."""
+    return {"required": [name], "properties": {name: {"type": type}}}
 
 
 class ReferralIn(Input):
     """By a code or by a partner; a code wins, and does not fall back to the partner."""
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_told("referral_code"), _told("referring_partner")]})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [told("referral_code"), told("referring_partner")]})
 
     referred_user_id: Name
     referral_code: Annotated[str | None, Field(max_length=64)] = None
@@ -92,8 +108,14 @@ class DiscountOut(Output):
 class ReviewOut(Output):
     decision: ReviewDecision
     reason: str | None
-    by: str | None = Field(description="The id of the key that decided.")
+    by: str | None = Field(description="The id of the key that decided; `cli:` and a name where a command did.")
     at: Instant | None
+
+
+class ConvertedByOut(Output):
+    source: str
+    external_id: str = Field(description="The provider's id of the invoice.")
+    paid_at: Instant
 
 
 class ReferralOut(Output):
@@ -112,6 +134,7 @@ class ReferralOut(Output):
     payout_reference: str | None
     converted_at: Instant | None
     credited_at: Instant | None
+    converted_by: ConvertedByOut | None = Field(description="The payment that converted it: the user's first one.")
     held_for: Sequence[str]
     review: ReviewOut | None
     discount: DiscountOut | None
@@ -125,6 +148,7 @@ class ReferralOut(Output):
         return cls(
             **{name: getattr(it, name) for name in names},
             referrer_name=view.referrer_name,
+            converted_by=ConvertedByOut.model_validate(view.converted_by) if view.converted_by else None,
             discount=DiscountOut.model_validate(view.discount) if view.discount else None,
             review=_review(it),
         )
@@ -151,7 +175,7 @@ class ConsumedOut(Output):
 
 
 class PayoutIn(Input):
-    paid_at: Instant
+    paid_at: Instant = Field(description="When the money went out; a day ahead at most.")
     reference: Name
 
 

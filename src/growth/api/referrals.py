@@ -28,10 +28,12 @@ from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ContractRef, UserId
 from growth.domain.kernel.month import parse_month
 from growth.domain.referrals.entities.referrals import (
+    ContractSpent,
     ContractTaken,
     ForeignContract,
     NotHeld,
     NothingToPay,
+    PaidAhead,
     ReferralId,
     ReferralIsOver,
     ReferralStatus,
@@ -116,7 +118,7 @@ async def _known(referral_id: UUID, views: ReferralViews) -> ReferralOut:
 @router.put(
     "/v1/referrals/{referral_id:uuid}/contract",
     dependencies=_READERS,
-    responses=problems(UnknownReferral, ContractTaken, ReferralIsOver, ForeignContract),
+    responses=problems(UnknownReferral, ContractTaken, ReferralIsOver, ForeignContract, ContractSpent),
 )
 async def add_contract(
     referral_id: UUID, body: ContractRefIn, add: FromDishka[AddContractToReferral], views: FromDishka[ReferralViews]
@@ -150,15 +152,18 @@ async def read_referral_ledger(
 
 
 @router.delete("/v1/referrals/{referral_id:uuid}", status_code=204, dependencies=_READERS, responses=_KNOWN)
-async def delete_referral(referral_id: UUID, delete: FromDishka[DeleteReferral]) -> None:
-    """Delete a referral and its discount; unused days and unpaid amounts are taken back. Unknown: nothing is done."""
+async def delete_referral(
+    referral_id: UUID, delete: FromDishka[DeleteReferral], views: FromDishka[ReferralViews]
+) -> None:
+    """Delete a referral and its discount; unused days and unpaid amounts are taken back. Again: nothing is done."""
+    await _known(referral_id, views)
     await delete(ReferralId(referral_id))
 
 
 @router.post(
     "/v1/referrals/{referral_id:uuid}/payout",
     dependencies=[allow(Role.SERVICE)],
-    responses=problems(UnknownReferral, NothingToPay),
+    responses=problems(UnknownReferral, NothingToPay, PaidAhead),
 )
 async def record_payout(
     referral_id: UUID, body: PayoutIn, record: FromDishka[RecordPayout], views: FromDishka[ReferralViews]

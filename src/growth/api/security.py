@@ -37,11 +37,15 @@ class StoredKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`key_id` and `role` are None on open routes. `address` has no port."""
+    """`key_id` and `role` are None on open routes. `address` has no port.
+
+    `over_limit`: he calls a gentle route too often.
+    """
 
     key_id: str | None
     role: Role | None
     address: str
+    over_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Rule:
 
     `per_minute`: a tighter limit of this route for one address; routes with the same `together` share it.
     `lenient`: parameters that are not declared are let through; links get decorated on their way.
+    `gentle`: who calls too often is let in, marked `over_limit`; the route gives him what costs and tells nothing.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -57,6 +62,7 @@ class Rule:
     per_minute: int | None = None
     together: str | None = None
     lenient: bool = False
+    gentle: bool = False
 
     async def __call__(self) -> None:
         """Nothing: `GrowthRoute` reads the rule and asks `Guard`."""
@@ -79,14 +85,16 @@ def allow(*roles: Role, per_minute: int | None = None, together: str | None = No
     return params.Depends(Rule(frozenset(roles or (Role.ADMIN,)), per_minute=per_minute, together=together))
 
 
-def anyone(*, per_minute: int | None = None, together: str | None = None, lenient: bool = False) -> params.Depends:
+def anyone(
+    *, per_minute: int | None = None, together: str | None = None, lenient: bool = False, gentle: bool = False
+) -> params.Depends:
     """Declare a route open: no key, but limited per address."""
-    return params.Depends(Rule(per_minute=per_minute, together=together, lenient=lenient))
+    return params.Depends(Rule(per_minute=per_minute, together=together, lenient=lenient, gentle=gentle))
 
 
-def unmetered() -> params.Depends:
+def unmetered(*, lenient: bool = False) -> params.Depends:
     """Declare a route that checks a signature itself: no key, no limit per address (partners send in bursts)."""
-    return params.Depends(Rule(unmetered=True))
+    return params.Depends(Rule(unmetered=True, lenient=lenient))
 
 
 async def _caller(request: Request) -> Caller:
@@ -151,15 +159,23 @@ class Guard:
         """Return the caller; raises `Refused` with 401, 403 or 429."""
         address = client_address(request.scope, self._settings.trusted_proxies)
         bucket = address_bucket(address, self._secret)
-        if rule.open:
-            caller = Caller(None, None, address)
+        if not rule.open:
+            caller = await self._holder(request, rule, address, bucket)
+            await self._count_tries(rule, bucket, route)
+            return caller
+        try:
             if not rule.unmetered:
                 await self._count(bucket, self._settings.address_rate_limit)
-        else:
-            caller = await self._holder(request, rule, address, bucket)
+            await self._count_tries(rule, bucket, route)
+        except Refused:
+            if not rule.gentle:
+                raise
+            return Caller(None, None, address, over_limit=True)
+        return Caller(None, None, address)
+
+    async def _count_tries(self, rule: Rule, bucket: str, route: str) -> None:
         if rule.per_minute is not None:
             await self._count(f"{bucket}:{rule.together or route}", rule.per_minute)
-        return caller
 
     async def _holder(self, request: Request, rule: Rule, address: str, bucket: str) -> Caller:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")

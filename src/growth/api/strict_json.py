@@ -39,6 +39,10 @@ _TOO_DEEP = _Bad("nested-too-deep", f"Nest at most {DEEPEST} levels.")
 
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKETS = re.compile(r"[\[\]{}]")
+# A pair of surrogates is one letter, and a backslash that is written out begins no escape.
+_ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
 
 
 class _Reader:
@@ -96,6 +100,14 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - whatever JSON says
     if reader.refused or _suspicious(text):
         _refuse_faults(tree)
     return tree
+
+
+def written_out(raw: bytes) -> bytes:
+    """Return a body in which NUL characters and lone surrogates are the six letters of their escapes.
+
+    For what has to be kept whoever wrote it; only as escapes do they come in JSON that is UTF-8.
+    """
+    return _ESCAPES.sub(lambda found: b"\\" + found[0] if found[1] else found[0], raw)
 
 
 def is_storable(text: str) -> bool:

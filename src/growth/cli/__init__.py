@@ -15,6 +15,7 @@ from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
+from typer.core import TyperGroup
 
 from growth import local
 from growth.adapters.campaigns_file import load_campaigns
@@ -25,9 +26,12 @@ from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
+from growth.cli.attribution import attribution
 from growth.cli.keys import keys
+from growth.cli.ledger import credits_, ledger, payments
 from growth.cli.options import AsJson, DryRun, instant, print_json
-from growth.cli.referrals import credits_, ledger, programme, referral
+from growth.cli.privacy import erasures, privacy
+from growth.cli.referrals import programme, referral
 from growth.container import EXAMPLES, make_container
 from growth.demo.day import play
 from growth.demo.report import report
@@ -37,17 +41,35 @@ from growth.domain.campaigns.entities.runs import RunReport
 from growth.domain.campaigns.use_cases import ImportLeads, RecoverForgottenLeads, StartCampaigns, StopCampaigns
 from growth.domain.kernel.errors import GrowthError, Invalid
 from growth.http_server import listener
-from growth.local import settings_here, with_container
+from growth.local import NoDatabase, settings_here, with_container
 from growth.main import run_alone
 from growth.printing import out, runs_table
 from growth.settings import BadSettings, Settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+class _Commands(TyperGroup):
+    """Says what is wrong with an option in its own words, without the name of a Python exception before them."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own types, which it keeps to itself
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as wrong:
+            wrong.message = wrong.message.removeprefix("Value error, ")
+            raise
+
+
+app = typer.Typer(
+    cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 app.add_typer(programme)
+app.add_typer(attribution)
+app.add_typer(privacy)
 app.add_typer(keys, name="keys")
 app.add_typer(credits_, name="credits")
+app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(referral, name="referral")
+app.add_typer(erasures, name="erasures")
 err = Console(stderr=True, soft_wrap=True)
 
 StartDate = Annotated[str | None, typer.Option(help="Names the slot: an ISO time with zone.", metavar="ISO")]
@@ -57,7 +79,7 @@ def main() -> None:
     """Run a command; whatever goes wrong is one line on standard error, and exit code 1 or 2."""
     try:
         app()
-    except (BadSettings, EmbeddedPostgresError, GrowthError) as error:
+    except (BadSettings, EmbeddedPostgresError, NoDatabase, GrowthError) as error:
         _fail(str(error), error)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         _fail(f"The database or a server cannot be reached ({type(error).__name__}): is it running?", error)
@@ -81,7 +103,11 @@ def up() -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = settings.data_dir / "growth.log"
     typer.echo(f"Growth keeps its data in {settings.data_dir} and writes its log to {log.name} there.")
-    with listener(settings) as port, local.database(settings) as ready, log.open("a", encoding="utf-8") as lines:
+    with (
+        listener(settings) as port,
+        local.database(settings, create=True) as ready,
+        log.open("a", encoding="utf-8") as lines,
+    ):
         configure_logging(lines)
         upgrade(ready.database_url or "")
         uvloop.run(local.up(ready, port))
@@ -99,7 +125,9 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
-    with local.database(settings_here()) as settings:
+    given = settings_here()
+    with local.database(given) as settings:
+        local.name_database(given)
         upgrade(settings.database_url or "")
     out.print("The database has this version's schema.")
 

@@ -7,6 +7,8 @@ from growth.container.campaigns import Campaigns
 from growth.container.database import Database
 from growth.container.drivers import Drivers
 from growth.container.examples import EXAMPLES
+from growth.container.privacy import Privacy
+from growth.container.prospects import Prospects
 from growth.container.referrals import Referrals
 from growth.container.vendors import SANDBOX_TOKEN, Vendors
 from growth.settings import Settings
@@ -16,5 +18,5 @@ __all__ = ["EXAMPLES", "SANDBOX_TOKEN", "make_container"]
 
 def make_container(settings: Settings) -> AsyncContainer:
     """Return the container of a process. It opens nothing before the first thing is asked of it."""
-    providers = (Database(), Vendors(), Campaigns(), Referrals(), Drivers(), frame_provider())
+    providers = (Database(), Vendors(), Campaigns(), Referrals(), Prospects(), Privacy(), Drivers(), frame_provider())
     return make_async_container(*providers, context={Settings: settings})

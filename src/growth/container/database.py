@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
 from growth.adapters.db.access import SqlApiKeys, SqlIdempotentAnswers, SqlRateBudgets
+from growth.adapters.db.attribution_views import SqlAttributionViews
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.engine import create_engine
 from growth.adapters.db.health import DatabaseHealth
@@ -32,6 +33,9 @@ from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.inbox import InboxViews
 from growth.domain.kernel.messages import MessageViews
 from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews
+from growth.domain.kernel.pseudonyms import Pseudonyms
+from growth.domain.prospects.ports.attribution import AttributionViews
+from growth.domain.prospects.ports.stores import ProspectsTx
 from growth.domain.referrals.ports.stores import ReferralsTx
 from growth.domain.referrals.ports.views import LedgerViews, ReferralViews
 from growth.settings import Settings
@@ -55,6 +59,7 @@ class Database(Provider):
     tick_views = provide(SqlTickViews, provides=TickViews)
     referral_views = provide(SqlReferralViews, provides=ReferralViews)
     ledger_views = provide(SqlLedgerViews, provides=LedgerViews)
+    attribution_views = provide(SqlAttributionViews, provides=AttributionViews)
 
     @provide
     async def engine(self, settings: Settings) -> AsyncIterator[AsyncEngine]:
@@ -90,9 +95,16 @@ class Database(Provider):
 
     @provide
     def transactions(
-        self, engine: AsyncEngine, clock: DatabaseClock, new_id: NewId, followers: Followers, wake: Wake
+        self,
+        *,
+        engine: AsyncEngine,
+        clock: DatabaseClock,
+        new_id: NewId,
+        followers: Followers,
+        pseudonyms: Pseudonyms,
+        wake: Wake,
     ) -> SqlBegin:
-        return SqlBegin(engine, Surroundings(clock, new_id, followers), wake.set)
+        return SqlBegin(engine, Surroundings(clock, new_id, followers, pseudonyms), wake.set)
 
     @provide
     def campaigns(self, begin: SqlBegin) -> Begin[CampaignsTx]:
@@ -104,6 +116,10 @@ class Database(Provider):
 
     @provide
     def referrals(self, begin: SqlBegin) -> Begin[ReferralsTx]:
+        return begin
+
+    @provide
+    def prospects(self, begin: SqlBegin) -> Begin[ProspectsTx]:
         return begin
 
     @provide

@@ -1,6 +1,7 @@
 """What drives the service beside HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import time
 
 from dishka import Provider, Scope, provide
@@ -14,10 +15,34 @@ from growth.domain.campaigns import use_cases
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.messages import Handler
+from growth.domain.privacy import use_cases as privacy
+from growth.domain.prospects import use_cases as prospects
 from growth.domain.referrals import use_cases as programme
 from growth.schedule import CampaignJobs, Job, Scheduler, StartAgain, daily
 
 _CONSUMED_AT = time(4)
+_FORGOTTEN_AT = time(5)
+
+
+@dataclass(frozen=True, slots=True)
+class ProspectHandlers:
+    """The part of the routing table that the prospects context answers for."""
+
+    by_kind: Mapping[str, Handler]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralHandlers:
+    """The part of the routing table that the referrals context answers for."""
+
+    by_kind: Mapping[str, Handler]
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyHandlers:
+    """The part of the routing table that the privacy context answers for."""
+
+    by_kind: Mapping[str, Handler]
 
 
 class Drivers(Provider):
@@ -33,9 +58,9 @@ class Drivers(Provider):
         close: use_cases.CloseRun,
         poll: use_cases.PollResults,
         again: StartAgain,
-        consume: programme.ConsumeCountry,
-        partner: programme.TellPartner,
-        kept_payment: programme.HandleKeptPaymentEvent,
+        of_referrals: ReferralHandlers,
+        of_prospects: ProspectHandlers,
+        of_privacy: PrivacyHandlers,
     ) -> Mapping[str, Handler]:
         """Return the routing table: which handler delivers messages of which kind."""
         return {
@@ -43,10 +68,47 @@ class Drivers(Provider):
             "dialer.close": close,
             "dialer.poll": poll,
             "campaign.start": again,
-            "referrals.consume": consume,
-            "partner.event": partner,
-            "inbox.stripe": kept_payment,
+            **of_referrals.by_kind,
+            **of_prospects.by_kind,
+            **of_privacy.by_kind,
         }
+
+    @provide
+    def referral_handlers(
+        self,
+        consume: programme.ConsumeCountry,
+        partner: programme.TellPartner,
+        kept_payment: programme.HandleKeptPaymentEvent,
+    ) -> ReferralHandlers:
+        return ReferralHandlers({"referrals.consume": consume, "partner.event": partner, "inbox.stripe": kept_payment})
+
+    @provide
+    def prospect_handlers(
+        self,
+        *,
+        post_request: prospects.PostRequest,
+        post_contract: prospects.PostContract,
+        track_request: prospects.TrackRequest,
+        person: prospects.TellMailerOfPerson,
+        user: prospects.TellMailerOfUser,
+        unsuppress: prospects.UnsuppressPerson,
+        kept_mail: prospects.HandleKeptMailEvent,
+    ) -> ProspectHandlers:
+        return ProspectHandlers(
+            {
+                "slack.request": post_request,
+                "slack.won": post_contract,
+                "customerio.event": track_request,
+                "customerio.person": person,
+                "customerio.user": user,
+                "customerio.unsuppress": unsuppress,
+                "inbox.customerio": kept_mail,
+            }
+        )
+
+    @provide
+    def privacy_handlers(self, forget: privacy.ForgetAtVendor, retain: privacy.CarryOutRetention) -> PrivacyHandlers:
+        return PrivacyHandlers({"erasure.vendor": forget, "retention.carry_out": retain})
 
     @provide
     def deliveries(
@@ -61,6 +123,7 @@ class Drivers(Provider):
         campaigns: CampaignJobs,
         consumption: programme.RequestConsumption,
         housekeeping: SqlHousekeeping,
+        retention: privacy.RequestRetention,
         begin: Begin[CampaignsTx],
         clock: DatabaseClock,
         latest: SqlLatestTicks,
@@ -69,5 +132,6 @@ class Drivers(Provider):
             *campaigns.all(),
             Job("consume-referrals", daily(_CONSUMED_AT, "Europe/Paris"), consumption),
             Job("housekeeping", daily(time(3), "UTC"), housekeeping),
+            Job("retention", daily(_FORGOTTEN_AT, "Europe/Paris"), retention),
         ]
         return Scheduler(jobs, begin, clock, latest)

@@ -1,5 +1,7 @@
 """The accounts and the referrals contexts."""
 
+from functools import partial
+
 from dishka import Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +13,9 @@ from growth.adapters.terms_file import load_terms, remember_terms
 from growth.api.webhooks.stripe_events import read_news
 from growth.container.examples import EXAMPLES
 from growth.domain.accounts import use_cases as accounts
-from growth.domain.kernel.facts import ContractSigned, DiscountInvoiced, UserTold
+from growth.domain.kernel.facts import ContractSigned, ContractTold, DiscountInvoiced, PersonBack, UserTold
+from growth.domain.prospects.steps.posting import Posting
+from growth.domain.prospects.steps.returning import Returning
 from growth.domain.referrals import steps
 from growth.domain.referrals import use_cases as programme
 from growth.domain.referrals.entities.disposable import DisposableDomains
@@ -40,6 +44,7 @@ class Referrals(Provider):
     )
     tell_user = provide(retried(accounts.TellUser), provides=accounts.TellUser)
     tell_contract = provide(retried(accounts.TellContract), provides=accounts.TellContract)
+    tell_employment = provide(retried(accounts.TellEmployment), provides=accounts.TellEmployment)
     tell_invoice = provide(retried(accounts.TellInvoice), provides=accounts.TellInvoice)
     create = provide(retried(programme.CreateReferral), provides=programme.CreateReferral)
     need_profile = provide(retried(programme.NeedProfile), provides=programme.NeedProfile)
@@ -77,16 +82,23 @@ class Referrals(Provider):
         return draw_code
 
     @provide
-    def read_news(self) -> ReadNews:
-        return read_news
+    def read_news(self, settings: Settings) -> ReadNews:
+        return partial(read_news, env=settings.env)
 
     @provide
     def followers(
-        self, matching: steps.Matching, contracting: steps.Contracting, free_months: steps.FreeMonths
+        self,
+        matching: steps.Matching,
+        contracting: steps.Contracting,
+        free_months: steps.FreeMonths,
+        posting: Posting,
+        returning: Returning,
     ) -> Followers:
         """Return who acts on which fact, in the transaction in which it is told."""
         return {
             UserTold: [matching.when_told],
-            ContractSigned: [contracting.when_signed],
+            ContractTold: [contracting.when_told],
+            ContractSigned: [contracting.when_signed, posting.when_signed],
             DiscountInvoiced: [free_months.when_invoiced],
+            PersonBack: [returning.when_back],
         }

@@ -5,15 +5,24 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide
 
+from growth.adapters.customerio.mailer import CustomerioMailer, credentials
+from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.diabolocom.dialer import DiabolocomDialer
 from growth.adapters.partners.webhooks import StandardWebhooks
+from growth.adapters.salesforce.accountants import RememberedAccountants, SalesforceAccountants
+from growth.adapters.salesforce.queries import Credentials, SalesforceQueries
+from growth.adapters.slack.announcer import SlackAnnouncer
 from growth.adapters.vendor_http import VendorHttp
 from growth.domain.campaigns.ports.dialer import Dialer
+from growth.domain.prospects.ports.accountants import Accountants
+from growth.domain.prospects.ports.announcer import Announcer
+from growth.domain.prospects.ports.mailer import Mailer
 from growth.domain.referrals.ports.partners import PartnerWebhooks
 from growth.settings import Settings
 
 _SETTLING, _SANDBOX_SETTLING = timedelta(seconds=60), timedelta(seconds=3)
 SANDBOX_TOKEN = "sandbox"  # noqa: S105 - it keeps nothing of value
+_SOON = timedelta(seconds=5)  # somebody waits for the answer
 
 
 class Vendors(Provider):
@@ -22,11 +31,37 @@ class Vendors(Provider):
     scope = Scope.APP
 
     @provide
-    async def dialer(self, settings: Settings) -> AsyncIterator[Dialer]:
+    async def diabolocom(self, settings: Settings) -> AsyncIterator[DiabolocomDialer]:
         real = settings.diabolocom_token is not None
         url = settings.diabolocom_base_url or f"{settings.sandbox_url}"
         http = VendorHttp(url, {"Private-Token": settings.diabolocom_token or SANDBOX_TOKEN})
         yield DiabolocomDialer(http, _SETTLING if real else _SANDBOX_SETTLING)
+        await http.close()
+
+    @provide
+    def dialer(self, diabolocom: DiabolocomDialer) -> Dialer:
+        return diabolocom
+
+    @provide
+    async def customerio(self, settings: Settings) -> AsyncIterator[CustomerioMailer]:
+        url = settings.customerio_base_url or f"{settings.sandbox_url}/customerio"
+        given = (settings.customerio_site_id or SANDBOX_TOKEN, settings.customerio_api_key or SANDBOX_TOKEN)
+        http = VendorHttp(url, credentials(*given))
+        yield CustomerioMailer(http)
+        await http.close()
+
+    @provide
+    def mailer(self, customerio: CustomerioMailer) -> Mailer:
+        return customerio
+
+    @provide
+    async def accountants(self, settings: Settings, clock: DatabaseClock) -> AsyncIterator[Accountants]:
+        url = settings.salesforce_base_url or f"{settings.sandbox_url}/salesforce"
+        given = Credentials(
+            settings.salesforce_client_id or SANDBOX_TOKEN, settings.salesforce_client_secret or SANDBOX_TOKEN
+        )
+        http = VendorHttp(url, {}, deadline=_SOON)
+        yield RememberedAccountants(SalesforceAccountants(SalesforceQueries(http, given)), clock.now)
         await http.close()
 
     @provide
@@ -36,3 +71,10 @@ class Vendors(Provider):
         )
         yield webhooks
         await webhooks.close()
+
+    @provide
+    async def announcer(self, settings: Settings) -> AsyncIterator[Announcer]:
+        sandbox = None if settings.production else f"{settings.sandbox_url}/slack"
+        slack = SlackAnnouncer(settings.slack_webhooks, sandbox)
+        yield slack
+        await slack.close()

@@ -73,8 +73,11 @@ class Settings:
     secret: str = _setting(readers.text, DEVELOPMENT_SECRET, secret=True)
     campaigns_file: Path | None = _setting(Path)
     referral_terms_file: Path | None = _setting(Path)
+    sales_teams_file: Path | None = _setting(Path)
+    # Both are this server's own address where they are not set.
     public_site_url: str = _setting(readers.url, "http://127.0.0.1:8000")
     public_api_url: str = _setting(readers.url, "http://127.0.0.1:8000")
+    retention_years: int = _setting(readers.number(1, 30), 3)
     scheduler: bool = _setting(readers.switch, default=True)
     cors_origins: tuple[str, ...] = _setting(readers.list_of(readers.origin), ())
     trusted_proxies: tuple[Network, ...] = _setting(readers.list_of(readers.network), ())
@@ -104,7 +107,7 @@ class Settings:
     salesforce_client_secret: str | None = _setting(readers.text, secret=True)
     speech_base_url: str | None = _setting(readers.url)
     speech_token: str | None = _setting(readers.text, secret=True)
-    slack_webhooks: Mapping[str, str] = _setting(readers.pairs("=", readers.url), secret=True)
+    slack_webhooks: Mapping[str, str] = _setting(readers.pairs("=", readers.endpoint), secret=True)
     warnings: tuple[str, ...] = ()  # unknown variables, with the nearest known name
 
     @property
@@ -137,6 +140,10 @@ _CREDENTIALS: Mapping[str, str] = {
     "salesforce": "salesforce_client_secret",
     "speech": "speech_token",
 }
+_IDENTITIES: Mapping[str, str] = {
+    "customerio_site_id": "customerio_api_key",
+    "salesforce_client_id": "salesforce_client_secret",
+}
 _READERS: Mapping[str, Callable[[str], Any]] = {
     PREFIX + it.name.upper(): it.metadata["read"] for it in fields(Settings) if "read" in it.metadata
 }
@@ -157,7 +164,14 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
         values.setdefault("api_keys", DEVELOPMENT_KEYS)
     for name in ("partner_secrets", "partner_webhooks", "slack_webhooks"):
         values.setdefault(name, {})
+    for name in ("public_site_url", "public_api_url"):
+        values.setdefault(name, _own_address(values.get("host", "127.0.0.1"), values.get("port") or 8000))
     return values, errors
+
+
+def _own_address(host: str, port: int) -> str:
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not listened to
+    return f"http://[{here}]:{port}" if ":" in here else f"http://{here}:{port}"
 
 
 def _intercom(given: Mapping[str, str]) -> dict[str, Intercom]:
@@ -190,9 +204,14 @@ def _incomplete(settings: Settings) -> list[str]:
         for vendor, token in signed.items()
         if token and not getattr(settings, f"{vendor}_base_url")
     ]
+    errors += [
+        f"{PREFIX}{identity.upper()} is missing: set it together with {PREFIX}{secret.upper()}."
+        for identity, secret in _IDENTITIES.items()
+        if getattr(settings, secret) and not getattr(settings, identity)
+    ]
     if settings.pubsub_audience and not settings.pubsub_email:
         errors.append(f"{PREFIX}PUBSUB_EMAIL is missing: name the account that signs, together with the audience.")
-    return errors + _unsigned(settings)
+    return errors + _unsigned(settings) + _not_of_slack(settings)
 
 
 def _unsigned(settings: Settings) -> list[str]:
@@ -209,6 +228,14 @@ def _unsigned(settings: Settings) -> list[str]:
                 f"the base64 of 24 to 64 bytes: {make}"
             )
     return errors
+
+
+def _not_of_slack(settings: Settings) -> list[str]:
+    """Return the channels whose webhook leads elsewhere: whatever is posted would go there."""
+    allowed = ("https://hooks.slack.com/", *(() if settings.production else (f"{settings.sandbox_url}/",)))
+    wrong = [channel for channel, url in settings.slack_webhooks.items() if not url.startswith(allowed)]
+    text = "has a URL that does not begin with https://hooks.slack.com/: copy the webhook's URL from Slack."
+    return [f"{PREFIX}SLACK_WEBHOOKS: {channel} {text}" for channel in wrong]
 
 
 def _unsafe(settings: Settings) -> list[str]:

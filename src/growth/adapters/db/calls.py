@@ -24,12 +24,14 @@ _RESULTS = Rows(CallResult, results)
 
 
 class SqlCalls:
+    """Calls of people who were erased are no more than numbers of their runs: nobody finds or changes them."""
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def _lock(self, *conditions: ColumnElement[bool]) -> list[Call]:
-        query = select(*CALLS.columns).where(*conditions).order_by(calls.c.id).with_for_update()
-        return CALLS.all(await self._connection.execute(query))
+        query = select(*CALLS.columns).where(*conditions, calls.c.lead_id.is_not(None)).order_by(calls.c.id)
+        return CALLS.all(await self._connection.execute(query.with_for_update()))
 
     async def lock(self, ids: Collection[CallId]) -> list[Call]:
         return await self._lock(calls.c.id.in_(ids))

@@ -106,6 +106,11 @@ def running_url(folder: Path) -> str | None:
     return None
 
 
+def is_created(folder: Path) -> bool:
+    """Tell whether there is a database in this folder, running or not."""
+    return (folder / "data").is_dir()
+
+
 def _url(sockets: Path) -> str:
     return f"postgresql+asyncpg://growth@/growth?host={sockets}"
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from growth.adapters.db.prepared import Prepared
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.referrals import entries, holders
 from growth.domain.kernel.ids import NewId, UserId
@@ -24,33 +25,39 @@ from growth.domain.referrals.entities.referrals import ReferralId
 HOLDERS = Rows(Holder, holders)
 _PERSONAL = (Book.CREDIT, Book.HELD, Book.OWED, Book.DISCOUNT)
 # Opening an account and locking one are the same statement; the order is that of the user ids.
-_LOCK = text("""
-    INSERT INTO ledger_holder (id, user_id, country_code)
-    SELECT wanted.id, u.id, u.country_code
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[])) AS wanted (id, user_id)
-    JOIN user_account u ON u.id = wanted.user_id ORDER BY u.id
-    ON CONFLICT (user_id) DO UPDATE SET country_code = ledger_holder.country_code
-    RETURNING id, user_id, country_code, credit_until
-""").columns(*HOLDERS.columns)
-_POST = text("""
-    WITH windows AS (
-        UPDATE ledger_holder h SET credit_until = w.until
-        FROM unnest(CAST(:holders AS uuid[]), CAST(:untils AS timestamptz[])) AS w (id, until) WHERE h.id = w.id
-    )
-    INSERT INTO ledger_entry
-        (at, transaction_id, account, unit, amount, reason, note, referral_id, idempotency_key)
-    SELECT :at, :transaction, account, unit, amount, reason, note, referral_id, key FROM unnest(
-        CAST(:accounts AS text[]), CAST(:units AS text[]), CAST(:amounts AS bigint[]), CAST(:reasons AS text[]),
-        CAST(:notes AS text[]), CAST(:referrals AS uuid[]), CAST(:keys AS text[])
-    ) WITH ORDINALITY AS e (account, unit, amount, reason, note, referral_id, key, place) ORDER BY place
-""")
+_LOCK = Prepared(
+    text("""
+        INSERT INTO ledger_holder (id, user_id, country_code)
+        SELECT wanted.id, u.id, u.country_code
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS text[])) AS wanted (id, user_id)
+        JOIN user_account u ON u.id = wanted.user_id ORDER BY u.id
+        ON CONFLICT (user_id) DO UPDATE SET country_code = ledger_holder.country_code
+        RETURNING id, user_id, country_code, credit_until
+    """).columns(*HOLDERS.columns)
+)
+_POST = Prepared(
+    text("""
+        WITH windows AS (
+            UPDATE ledger_holder h SET credit_until = w.until
+            FROM unnest(CAST(:holders AS uuid[]), CAST(:untils AS timestamptz[])) AS w (id, until) WHERE h.id = w.id
+        )
+        INSERT INTO ledger_entry
+            (at, transaction_id, account, unit, amount, reason, note, referral_id, idempotency_key)
+        SELECT :at, :transaction, account, unit, amount, reason, note, referral_id, key FROM unnest(
+            CAST(:accounts AS text[]), CAST(:units AS text[]), CAST(:amounts AS bigint[]), CAST(:reasons AS text[]),
+            CAST(:notes AS text[]), CAST(:referrals AS uuid[]), CAST(:keys AS text[])
+        ) WITH ORDINALITY AS e (account, unit, amount, reason, note, referral_id, key, place) ORDER BY place
+    """)
+)
 
-# What left again in the year does not count against its cap; a payout is not taken back.
+# What left again in the year does not count against its cap; a payout is not taken back, nor are days that a reversal
+# found used, whose keys begin with the referral. Those that a merge hands over go along.
 _GIVEN = text("""
     SELECT e.unit, CAST(sum(e.amount) AS bigint) FROM ledger_holder h
     JOIN ledger_entry e ON e.account IN ('credit:' || h.id, 'held:' || h.id, 'owed:' || h.id)
     WHERE h.user_id = :user_id AND e.at >= :since AND e.at < :until
       AND e.referral_id IS NOT NULL AND e.reason <> 'payout'
+      AND NOT (e.reason = 'used' AND starts_with(e.idempotency_key, e.referral_id || '/'))
     GROUP BY e.unit
 """)
 
@@ -62,7 +69,7 @@ class SqlLedger:
 
     async def lock(self, people: Collection[UserId]) -> list[Holder]:
         asked = {"ids": [self._new_id() for _ in people], "users": sorted(people)}
-        return HOLDERS.all(await self._connection.execute(_LOCK, asked))
+        return HOLDERS.all(await _LOCK.fetch(self._connection, asked))
 
     async def post(
         self, transaction: UUID, at: datetime, postings: Sequence[Posting], holders: Sequence[Holder]
@@ -82,7 +89,7 @@ class SqlLedger:
             "holders": [it.id for it in holders],
             "untils": [it.credit_until for it in holders],
         }
-        await self._connection.execute(_POST, asked)
+        await _POST.fetch(self._connection, asked)
 
     async def is_posted(self, key: str) -> bool:
         query = select(entries.c.id).where(entries.c.idempotency_key == f"{key}:to")
@@ -107,10 +114,11 @@ class SqlLedger:
         return [Balance(*row) for row in await self._connection.execute(query)]
 
     async def last_reversal(self, referral: ReferralId) -> list[Posting]:
+        # By its keys: where all days were used, no entry has the reason.
         of = entries.c
         last = (
             select(of.transaction_id)
-            .where(of.referral_id == referral, of.reason == Reason.REVERSAL)
+            .where(of.referral_id == referral, of.idempotency_key.contains(f"/{Reason.REVERSAL}/"))
             .order_by(of.id.desc())
             .limit(1)
             .scalar_subquery()

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.adapters.db.tables.accounts import users
 from growth.adapters.db.tables.referrals import entries, holders
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import UserId
@@ -13,6 +14,7 @@ from growth.domain.referrals.entities.ledger import Book, Entry, LedgerCheck, Le
 from growth.domain.referrals.entities.referrals import ReferralId
 from growth.domain.referrals.ports.views import CreditView
 
+_OF_USER = holders.c.user_id == users.c.id
 _ENTRY = [entries.c[name] for name in Entry.__dataclass_fields__]
 # The window is the fold of an account's entries: a grant of d days at t makes u into max(u, t) + d, and taking d back
 # at t (while some are left) into max(u - d, t). Both are the greater of u + d and a number of their own, so the fold of
@@ -76,10 +78,10 @@ class SqlLedgerViews:
 
     async def credit(self, user_id: UserId) -> CreditView | None:
         async with self._engine.connect() as connection:
-            query = select(holders.c.id, holders.c.credit_until).where(holders.c.user_id == user_id)
-            holder = (await connection.execute(query)).first()
-            if holder is None:
-                return None
+            query = select(holders.c.id, holders.c.credit_until).select_from(users.outerjoin(holders, _OF_USER))
+            holder = (await connection.execute(query.where(users.c.id == user_id))).first()
+            if holder is None or holder.id is None:
+                return holder and CreditView(user_id, None, [])
             his = entries.c.account.in_([account(book, holder.id) for book in (Book.CREDIT, Book.HELD, Book.OWED)])
             rows = await connection.execute(select(*_ENTRY).where(his).order_by(entries.c.id))
             return CreditView(user_id, holder.credit_until, [Entry(*row) for row in rows])

@@ -5,14 +5,16 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal_column, select, text, update
+from sqlalchemy import ColumnElement, case, exists, func, literal, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.clock import MOVED_TIME
 from growth.adapters.db.tables.messages import inbox_events, messages
+from growth.adapters.db.tables.privacy import tombstones
+from growth.adapters.db.types import Json
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxEvent, InboxEventView, InboxState, to_handle
+from growth.domain.kernel.inbox import InboxEvent, InboxEventView, InboxState, addresses_in, to_handle
 from growth.domain.kernel.messages import (
     Delivery,
     LeaseLost,
@@ -22,6 +24,7 @@ from growth.domain.kernel.messages import (
     MessageView,
     VendorBacklog,
 )
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 _NOW: ColumnElement[datetime] = literal_column(f"({MOVED_TIME.text})")
 # Due at once by either clock: the moved one may be behind the real one.
@@ -72,8 +75,11 @@ class SqlOutbox:
 
 
 class SqlInbox:
-    def __init__(self, connection: AsyncConnection) -> None:
+    """Keeps events; of one that holds somebody who was erased only that it came, so that it is known again."""
+
+    def __init__(self, connection: AsyncConnection, pseudonyms: Pseudonyms) -> None:
         self._connection = connection
+        self._pseudonyms = pseudonyms
 
     async def add(self, event: InboxEvent) -> bool:
         query = insert(inbox_events).values(
@@ -81,11 +87,18 @@ class SqlInbox:
             source=event.source,
             event_id=event.event_id,
             topic=event.topic,
-            body=event.body,
+            body=self._body(event),
             state=InboxState.RECEIVED,
             received_at=_NOW,
         )
         return (await self._connection.execute(query.on_conflict_do_nothing())).rowcount == 1
+
+    def _body(self, event: InboxEvent) -> object:
+        digests = [self._pseudonyms.of("email", email) for email in sorted(addresses_in(event.body))]
+        if not digests:
+            return event.body
+        erased = exists().where(tombstones.c.digest.in_(digests), tombstones.c.lifted_at.is_(None))
+        return case((erased, literal({}, Json)), else_=literal(event.body, Json))
 
     async def lock_received(self, source: str, event_id: str) -> InboxEvent | None:
         query = (
@@ -145,10 +158,14 @@ class SqlMessageViews:
         async with self._engine.begin() as connection:
             return (await connection.execute(query)).rowcount == 1
 
-    async def inbox(self, state: InboxState | None, before: UUID | None, limit: int) -> Sequence[InboxEventView]:
+    async def inbox(
+        self, state: InboxState | None, before: UUID | None, limit: int, event_id: str | None = None
+    ) -> Sequence[InboxEventView]:
         query = select(*_INBOX_VIEW).order_by(inbox_events.c.id.desc()).limit(limit)
         if state is not None:
             query = query.where(inbox_events.c.state == state)
+        if event_id is not None:
+            query = query.where(inbox_events.c.event_id == event_id)
         if before is not None:
             query = query.where(inbox_events.c.id < before)
         async with self._engine.connect() as connection:

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, text, update
+from sqlalchemy import Integer, bindparam, column, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from growth.adapters.db.accounts import PAYMENTS as ROOM
 from growth.adapters.db.accounts import USERS
 from growth.adapters.db.clock import MOVED_TIME
-from growth.adapters.db.messages import SqlInbox
 from growth.adapters.db.names import keys_of, lock_names
+from growth.adapters.db.prepared import Prepared
 from growth.adapters.db.referrals import REFERRALS
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.messages import inbox_events
@@ -36,27 +36,33 @@ from growth.domain.referrals.entities.payments import Case, Paid, Payment, Setba
 PAYMENTS = Rows(Payment, payments)
 SETBACKS = Rows(Setback, setbacks)
 
-# Locks first, then the insert: whoever waits for this event's row has not a lock that this one still wants.
+# Locks first, then the insert: whoever waits for this event's row has not a lock that this one still wants. Nothing is
+# written, nor locked, when it was settled before: the commit then waits for no disk.
 _OPEN = text(f"""
-    INSERT INTO inbox_event (id, source, event_id, topic, body, state, attempts, received_at, settled_at)
+    INSERT INTO inbox_event AS kept (id, source, event_id, topic, body, state, attempts, received_at, settled_at)
     SELECT :id, :source, :event_id, :topic, :body, 'handled', 1, clock.now, clock.now
     FROM (SELECT count(*) FROM (
               SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key) AS waited) AS locked
     CROSS JOIN LATERAL ({MOVED_TIME.text}) AS clock (now)
-    ON CONFLICT (source, event_id) DO NOTHING
-    RETURNING received_at
+    WHERE NOT EXISTS (SELECT FROM inbox_event
+                      WHERE source = :source AND event_id = :event_id AND state NOT IN ('received', 'failed'))
+    ON CONFLICT (source, event_id) DO UPDATE
+        SET state = excluded.state, reason = NULL, attempts = kept.attempts + 1, settled_at = excluded.settled_at
+        WHERE kept.state IN ('received', 'failed')
+    RETURNING settled_at
 """).bindparams(bindparam("id", type_=inbox_events.c.id.type), bindparam("body", type_=inbox_events.c.body.type))  # noqa: S608 - a constant
 # Whose it is: the first that fits wins.
-_ADD = text("""
+_OWNER = """
+    SELECT id FROM (
+        SELECT id, 1 AS place FROM user_account WHERE stripe_customer_id = {of}customer_id
+        UNION ALL SELECT id, 2 FROM user_account WHERE id = {of}named_user_id
+        UNION ALL SELECT u.id, 3 FROM payer_name n JOIN user_account u ON u.id = n.user_id
+                  WHERE n.name IN ({of}customer_id, {of}subscription_id, {of}external_id)
+    ) AS found ORDER BY place, id LIMIT 1
+"""
+_ADD = Prepared(text(f"""
     WITH payer AS MATERIALIZED (
-        SELECT * FROM user_account WHERE id = (
-            SELECT id FROM (
-                SELECT id, 1 AS place FROM user_account WHERE stripe_customer_id = :customer_id
-                UNION ALL SELECT id, 2 FROM user_account WHERE id = :named_user_id
-                UNION ALL SELECT u.id, 3 FROM payer_name n JOIN user_account u ON u.id = n.user_id
-                          WHERE n.name IN (:customer_id, :subscription_id, :external_id)
-            ) AS found ORDER BY place, id LIMIT 1
-        ) FOR NO KEY UPDATE
+        SELECT * FROM user_account WHERE id = ({_OWNER.format(of=":")}) FOR NO KEY UPDATE
     ), added AS (
         INSERT INTO payment (id, source, external_id, user_id, customer_id, named_user_id, subscription_id, amount,
                              currency, paid_at, received_at)
@@ -64,11 +70,23 @@ _ADD = text("""
                 :amount, :currency, :paid_at, :received_at)
         ON CONFLICT DO NOTHING RETURNING id
     )
-    SELECT (SELECT count(*) FROM added) AS added, payer.* FROM (VALUES (1)) AS one LEFT JOIN payer ON true
-""").bindparams(
+    SELECT (SELECT count(*) FROM added), {", ".join(f"payer.{column.name}" for column in USERS.columns)}
+    FROM (VALUES (1)) AS one LEFT JOIN payer ON true
+""").bindparams(  # noqa: S608 - names of ours
     bindparam("id", type_=payments.c.id.type),
     *(bindparam(name, type_=Words()) for name in ("customer_id", "named_user_id", "subscription_id", "external_id")),
-)  # fmt: skip
+).columns(column("added", Integer), *USERS.columns))  # fmt: skip
+_NAMES = """ARRAY(
+    SELECT name FROM payer_name WHERE user_id = :user_id
+    UNION ALL SELECT stripe_customer_id FROM user_account WHERE id = :user_id
+)"""
+_HIS = text(f"""
+    SELECT {", ".join(f"pay.{column.name}" for column in PAYMENTS.columns)} FROM payment pay
+    WHERE (pay.customer_id = ANY({_NAMES}) OR pay.subscription_id = ANY({_NAMES}) OR pay.external_id = ANY({_NAMES})
+           OR pay.named_user_id = :user_id)
+      AND pay.user_id IS DISTINCT FROM :counts_for AND ({_OWNER.format(of="pay.")}) = :user_id
+    ORDER BY pay.id FOR UPDATE OF pay
+""").columns(*PAYMENTS.columns)  # noqa: S608 - names of ours
 _OWNERS = text("""
     SELECT DISTINCT pay.user_id FROM payment pay
     LEFT JOIN payment_reference link ON link.external_id = pay.external_id
@@ -92,9 +110,6 @@ class SqlPayments:
         asked = {name: getattr(event, name) for name in ("id", "source", "event_id", "topic", "body")}
         opened = await self._connection.execute(_OPEN, asked | {"keys": keys_of(ROOM, names)})
         at: datetime | None = opened.scalar()
-        if at is None and await SqlInbox(self._connection).lock_unsettled(event.source, event.event_id):
-            at = (await self._connection.execute(MOVED_TIME)).scalar_one()
-            await SqlInbox(self._connection).settle(event.source, event.event_id, InboxState.HANDLED, None, at)
         return at and at.astimezone(UTC)
 
     async def close(self, event: InboxEvent, state: InboxState, reason: str | None) -> None:
@@ -103,27 +118,19 @@ class SqlPayments:
         await self._connection.execute(query.values(state=state, reason=reason))
 
     async def add(self, payment: Payment) -> tuple[bool, User | None]:
-        row = (await self._connection.execute(_ADD, PAYMENTS.write(payment))).one()
-        payer = [getattr(row, column.name) for column in USERS.columns]
-        return row.added == 1, None if payer[0] is None else USERS.one(payer)
+        ((added, *payer),) = await _ADD.fetch(self._connection, PAYMENTS.write(payment))
+        return added == 1, None if payer[0] is None else USERS.one(payer)
 
     async def lock_unmatched(self, user: User) -> list[Payment]:
-        named = select(payer_names.c.name).where(payer_names.c.user_id == user.id)
-        his = or_(
-            payments.c.customer_id.is_not(None) & (payments.c.customer_id == (user.stripe_customer_id or "")),
-            payments.c.named_user_id == user.id,
-            payments.c.customer_id.in_(named),
-            payments.c.subscription_id.in_(named),
-            payments.c.external_id.in_(named),
-        )
-        query = select(*PAYMENTS.columns).where(payments.c.user_id.is_(None), his)
-        return PAYMENTS.all(await self._connection.execute(query.order_by(payments.c.id).with_for_update()))
+        asked = {"user_id": user.id, "counts_for": user.counts_for}
+        return PAYMENTS.all(await self._connection.execute(_HIS, asked))
 
     async def assign(self, ids: Collection[UUID], user_id: UserId) -> None:
         await self._connection.execute(update(payments).where(payments.c.id.in_(ids)).values(user_id=user_id))
 
-    async def move(self, source: UserId, target: UserId) -> None:
-        await self._connection.execute(update(payments).where(payments.c.user_id == source).values(user_id=target))
+    async def move(self, source: UserId, target: UserId) -> int:
+        query = update(payments).where(payments.c.user_id == source).values(user_id=target)
+        return (await self._connection.execute(query)).rowcount
 
     async def link(self, external_id: str, references: Collection[str]) -> None:
         rows = [{"external_id": external_id, "reference": name} for name in sorted(set(references))]
@@ -154,12 +161,12 @@ class SqlPayments:
         return _paid(await self._connection.execute(_OF_USER, {"user_id": user_id}))
 
     async def lock_case(self, user_id: UserId) -> Case | None:
-        rows = (await self._connection.execute(_CASE, {"user_id": user_id})).all()
+        rows = await _CASE.fetch(self._connection, {"user_id": user_id})
         edge = len(REFERRALS.columns)
         return Case(REFERRALS.one(rows[0][:edge]), _paid(row[edge:] for row in rows)) if rows else None
 
 
-_TOUCHED = [*PAYMENTS.columns, *SETBACKS.columns]
+_TOUCHED = [*PAYMENTS.columns, payment_references.c.reference, *SETBACKS.columns]
 # A charge is linked to an invoice directly, or through its payment intent.
 _linked = (
     payments.outerjoin(payment_references, payment_references.c.external_id == payments.c.external_id)
@@ -168,7 +175,7 @@ _linked = (
 )
 _OF_USER = select(*_TOUCHED).select_from(_linked).where(payments.c.user_id == bindparam("user_id"))
 _received = referrals.outerjoin(_linked, payments.c.user_id == referrals.c.referred_user_id)
-_CASE = (
+_CASE = Prepared(
     select(*REFERRALS.columns, *_TOUCHED)
     .select_from(_received)
     .where(referrals.c.referred_user_id == bindparam("user_id"), referrals.c.deleted_at.is_(None))
@@ -177,12 +184,14 @@ _CASE = (
 
 
 def _paid(rows: Iterable[Sequence[Any]]) -> tuple[Paid, ...]:
-    """Return payments from rows that repeat each for every setback, and a setback for every link."""
+    """Return payments from rows that repeat each for every link, and a link for every setback."""
     edge = len(PAYMENTS.columns)
-    touching: dict[Payment, dict[str, Setback]] = defaultdict(dict)
+    touching: dict[Payment, dict[str, list[Setback]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row[0] is not None:
-            setback = SETBACKS.one(row[edge:]) if row[edge] is not None else None
-            touching[PAYMENTS.one(row[:edge])].update({setback.id: setback} if setback else {})
+            link, id_ = row[edge : edge + 2]
+            setbacks_ = touching[PAYMENTS.one(row[:edge])][link]
+            if id_ is not None:
+                setbacks_.append(SETBACKS.one(row[edge + 1 :]))
     ordered = sorted(touching.items(), key=lambda item: item[0].paid_at)
-    return tuple(Paid(payment, tuple(found.values())) for payment, found in ordered)
+    return tuple(Paid(payment, tuple(tuple(link) for link in found.values())) for payment, found in ordered)

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy import Row, Select, func, select, text, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.adapters.db.payments import SqlPayments
 from growth.adapters.db.referrals import AMOUNTS, DISCOUNTS, REFERRALS, unrewarded
 from growth.adapters.db.tables.accounts import users
 from growth.adapters.db.tables.referrals import discounts, payments, profiles, referrals, reward_amounts
@@ -15,12 +16,12 @@ from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import RewardType
 from growth.domain.kernel.ids import UserId
 from growth.domain.referrals.entities.codes import ReferralCode
-from growth.domain.referrals.entities.payments import UnmatchedPayment
+from growth.domain.referrals.entities.payments import Paid, UnmatchedPayment
 from growth.domain.referrals.entities.profiles import Amounts, Counts, Profile, ProfileView, Referrer
 from growth.domain.referrals.entities.referrals import ReferralId
 from growth.domain.referrals.entities.rewards import RewardAmount
 from growth.domain.referrals.entities.terms import Programme
-from growth.domain.referrals.ports.views import ReferralFilter, ReferralView
+from growth.domain.referrals.ports.views import ConvertedBy, ReferralFilter, ReferralView
 
 # One statement: counts over the index of what was sent, amounts over the index of the account.
 _PROFILE = text("""
@@ -48,6 +49,13 @@ _PROFILE = text("""
 """)
 _UNMATCHED = [payments.c[name] for name in UnmatchedPayment.__dataclass_fields__]
 _CURRENCY = "EUR"
+_CONVERTED_BY = (
+    select(*(payments.c[name] for name in ConvertedBy.__dataclass_fields__))
+    .where(payments.c.user_id == referrals.c.referred_user_id, referrals.c.converted_at.is_not(None))
+    .order_by(payments.c.paid_at, payments.c.external_id)  # as judging.first_payment
+    .limit(1)
+    .lateral("converted_by")
+)
 
 
 class SqlReferralViews:
@@ -79,7 +87,7 @@ class SqlReferralViews:
         query = select(users.c.full_name).join(profiles, profiles.c.user_id == users.c.id)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query.where(profiles.c.referral_code == code))).first()
-        return None if row is None else Referrer(code, row.full_name)
+        return None if row is None else Referrer(code, next(iter((row.full_name or "").split()), None))
 
     async def get(self, id: ReferralId) -> ReferralView | None:
         async with self._engine.connect() as connection:
@@ -111,6 +119,11 @@ class SqlReferralViews:
         async with self._engine.connect() as connection:
             return AMOUNTS.all(await connection.execute(query))
 
+    async def payments(self, user_id: UserId) -> Sequence[Paid] | None:
+        async with self._engine.connect() as connection:
+            known = await connection.execute(select(users.c.id).where(users.c.id == user_id))
+            return None if known.first() is None else await SqlPayments(connection).of_user(user_id)
+
     async def unmatched(self, before: UUID | None, limit: int) -> Sequence[UnmatchedPayment]:
         query = select(*_UNMATCHED).where(payments.c.user_id.is_(None)).order_by(payments.c.id.desc()).limit(limit)
         if before:
@@ -120,16 +133,23 @@ class SqlReferralViews:
 
 
 def _referrals() -> Select[Any]:
-    """Select referrals with their discounts and the names of those who refer."""
+    """Select referrals with their discounts, the names of those who refer, and the payments that converted them."""
     name = func.coalesce(users.c.full_name, referrals.c.referring_partner)
     return (
-        select(*REFERRALS.columns, *DISCOUNTS.columns, name)
+        select(*REFERRALS.columns, *DISCOUNTS.columns, name, *_CONVERTED_BY.c)
         .outerjoin(discounts, discounts.c.referral_id == referrals.c.id)
         .outerjoin(users, users.c.id == referrals.c.referring_user_id)
+        .outerjoin(_CONVERTED_BY, true())
     )
 
 
 def _view(row: Row[Any]) -> ReferralView:
     edge = len(REFERRALS.columns)
-    discount = row[edge:-1]
-    return ReferralView(REFERRALS.one(row[:edge]), DISCOUNTS.one(discount) if discount[0] else None, row[-1])
+    name_at = edge + len(DISCOUNTS.columns)
+    discount, payment = row[edge:name_at], row[name_at + 1 :]
+    return ReferralView(
+        referral=REFERRALS.one(row[:edge]),
+        discount=DISCOUNTS.one(discount) if discount[0] else None,
+        referrer_name=row[name_at],
+        converted_by=ConvertedBy(*payment) if payment[0] else None,
+    )

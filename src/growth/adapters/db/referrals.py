@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from growth.adapters.db.names import lock_names
+from growth.adapters.db.prepared import Prepared
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.referrals import discounts, profiles, referrals, reward_amounts, visits
 from growth.domain.kernel.country import Country
@@ -28,7 +29,7 @@ DISCOUNTS = Rows(Discount, discounts)
 AMOUNTS = Rows(RewardAmount, reward_amounts)
 
 _ALIVE = referrals.c.deleted_at.is_(None)
-_SAVE = (
+_SAVE = Prepared(
     referrals.update()
     .where(referrals.c.id == bindparam("of"))
     .values({column.name: bindparam(column.name) for column in REFERRALS.columns if column.name != "id"})
@@ -42,29 +43,47 @@ _ABOVE = text("""
     )
     SELECT user_id FROM above WHERE user_id IS NOT NULL
 """)
-# A phone is told of people; they are found by the addresses of the user.
-_LIKENESS = text("""
-    WITH side AS (
-        SELECT id, stripe_customer_id,
-               array_remove(ARRAY[email, pro_email, company_email], NULL) AS emails
-        FROM user_account WHERE id IN (:referred, :referring)
-    ), phone AS (
-        SELECT DISTINCT side.id, p.phone FROM side JOIN prospect p ON p.email = ANY(side.emails)
-        WHERE p.phone_valid
-    ), customer AS (
-        SELECT id, stripe_customer_id AS name FROM side WHERE stripe_customer_id IS NOT NULL
-        UNION SELECT side.id, pay.customer_id FROM side JOIN payment pay ON pay.user_id = side.id
-              WHERE pay.customer_id IS NOT NULL
-    ), instrument AS (
-        SELECT DISTINCT c.id, f.fingerprint FROM customer c JOIN payer_fingerprint f ON f.customer_id = c.name
+# What was given and stays given, though the referral is deleted: a free month, days that were used, money paid out.
+_DECIDED = text("""
+    SELECT EXISTS (
+        SELECT FROM referral r WHERE r.deleted_at IS NOT NULL
+        AND r.referred_user_id IN (SELECT id FROM user_account WHERE id = :user_id OR replaced_by = :user_id)
+        AND (r.review_decision = 'reject' OR EXISTS (
+            SELECT FROM ledger_entry e WHERE e.referral_id = r.id
+            AND (e.reason = 'free_month' OR split_part(e.account, ':', 1) IN ('forfeited', 'paid'))))
     )
-    SELECT (SELECT emails FROM side WHERE id = :referred),
-           coalesce((SELECT emails FROM side WHERE id = :referring AND id <> :referred), '{}'),
-           EXISTS (SELECT FROM phone GROUP BY phone HAVING count(*) > 1),
-           EXISTS (SELECT FROM instrument GROUP BY fingerprint HAVING count(*) > 1),
-           (SELECT count(*) FROM referral WHERE referring_user_id = :referring AND deleted_at IS NULL
-                   AND created_at >= :since AND created_at < :until)
 """)
+_SPENT = text("""
+    SELECT EXISTS (
+        SELECT FROM referral r WHERE r.referred_contract_ref = :ref AND r.id <> :id AND (r.deleted_at IS NULL OR EXISTS (
+            SELECT FROM ledger_entry e WHERE e.referral_id = r.id AND e.reason = 'free_month'))
+    )
+""").bindparams(bindparam("id", type_=referrals.c.id.type))
+# A phone is told of people; they are found by the addresses of the user.
+_LIKENESS = Prepared(
+    text("""
+        WITH side AS (
+            SELECT id, stripe_customer_id,
+                   array_remove(ARRAY[email, pro_email, company_email], NULL) AS emails
+            FROM user_account WHERE id IN (:referred, :referring)
+        ), phone AS (
+            SELECT DISTINCT side.id, p.phone FROM side JOIN prospect p ON p.email = ANY(side.emails)
+            WHERE p.phone_valid
+        ), customer AS (
+            SELECT id, stripe_customer_id AS name FROM side WHERE stripe_customer_id IS NOT NULL
+            UNION SELECT side.id, pay.customer_id FROM side JOIN payment pay ON pay.user_id = side.id
+                  WHERE pay.customer_id IS NOT NULL
+        ), instrument AS (
+            SELECT DISTINCT c.id, f.fingerprint FROM customer c JOIN payer_fingerprint f ON f.customer_id = c.name
+        )
+        SELECT (SELECT emails FROM side WHERE id = :referred),
+               coalesce((SELECT emails FROM side WHERE id = :referring AND id <> :referred), '{}'),
+               EXISTS (SELECT FROM phone GROUP BY phone HAVING count(*) > 1),
+               EXISTS (SELECT FROM instrument GROUP BY fingerprint HAVING count(*) > 1),
+               (SELECT count(*) FROM referral WHERE referring_user_id = :referring AND deleted_at IS NULL
+                       AND created_at >= :since AND created_at < :until)
+    """)
+)
 
 
 def _values(referral: Referral) -> dict[str, Any]:
@@ -109,13 +128,16 @@ class SqlReferrals:
     async def lock_graph(self) -> None:
         await lock_names(self._connection, "referrals", ["graph"])
 
+    async def lock_contract(self, ref: ContractRef) -> None:
+        await lock_names(self._connection, "contracts", [ref])
+
     async def add(self, referral: Referral) -> bool:
         new = insert(referrals).values(REFERRALS.write(referral))
         new = new.on_conflict_do_nothing(index_elements=[referrals.c.referred_user_id], index_where=_ALIVE)
         return (await self._connection.execute(new)).rowcount == 1
 
     async def save(self, referral: Referral) -> None:
-        await self._connection.execute(_SAVE, _values(referral))
+        await _SAVE.fetch(self._connection, _values(referral))
 
     async def lock(self, id: ReferralId) -> Referral | None:
         query = select(*REFERRALS.columns).where(referrals.c.id == id).with_for_update()
@@ -128,6 +150,16 @@ class SqlReferrals:
     async def lock_received(self, user_id: UserId) -> Referral | None:
         query = select(*REFERRALS.columns).where(referrals.c.referred_user_id == user_id, _ALIVE).with_for_update()
         return REFERRALS.read((await self._connection.execute(query)).first())
+
+    async def decided_before(self, user_id: UserId) -> bool:
+        return (await self._connection.execute(_DECIDED, {"user_id": user_id})).scalar_one() is True
+
+    async def with_contract(self, ref: ContractRef) -> Referral | None:
+        query = select(*REFERRALS.columns).where(referrals.c.referred_contract_ref == ref, _ALIVE)
+        return REFERRALS.read((await self._connection.execute(query)).first())
+
+    async def is_spent(self, ref: ContractRef, *, but: ReferralId) -> bool:
+        return (await self._connection.execute(_SPENT, {"ref": ref, "id": but})).scalar_one() is True
 
     async def lock_all_of(self, user_ids: Collection[UserId]) -> list[Referral]:
         theirs = or_(referrals.c.referred_user_id.in_(user_ids), referrals.c.referring_user_id.in_(user_ids))
@@ -154,7 +186,7 @@ class SqlReferrals:
             "since": since,
             "until": until,
         }
-        mine, others, phone, instrument, that_day = (await self._connection.execute(_LIKENESS, asked)).one()
+        ((mine, others, phone, instrument, that_day),) = await _LIKENESS.fetch(self._connection, asked)
         return Likeness(_emails(mine), _emails(others), phone, instrument, that_day)
 
 

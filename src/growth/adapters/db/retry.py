@@ -9,9 +9,14 @@ from typing import Any, TypeVar, cast
 from sqlalchemy.exc import DBAPIError
 
 _MOST_TRIES = 5
-_SERIALIZATION, _DEADLOCK, _UNIQUE = "40001", "40P01", "23505"
-# Two transactions plan a call of one lead: the one that comes second sees the other's call when it runs again.
-_PLANNED_BY_ANOTHER = "uq_call_open_of_lead"
+_SERIALIZATION, _DEADLOCK, _UNIQUE, _REFERENCE = "40001", "40P01", "23505", "23503"
+# Two transactions write the same: the one that comes second sees what the other wrote when it runs again.
+_WRITTEN_BY_ANOTHER = (
+    "uq_call_open_of_lead",  # a call planned for a lead
+    "uq_prospect_event_caller_message_id",  # an event told twice
+)
+# Somebody was erased while something of hers was being written: now she is unknown.
+_ERASED_MEANWHILE = ("_prospect_id_prospect", "_lead_id_lead")
 
 UseCaseT = TypeVar("UseCaseT")
 
@@ -36,4 +41,5 @@ def retried(use_case: type[UseCaseT]) -> type[UseCaseT]:
 
 def _broken_off(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    return state in {_SERIALIZATION, _DEADLOCK} or (state == _UNIQUE and _PLANNED_BY_ANOTHER in str(error.orig))
+    names = {_UNIQUE: _WRITTEN_BY_ANOTHER, _REFERENCE: _ERASED_MEANWHILE}.get(state or "", ())
+    return state in {_SERIALIZATION, _DEADLOCK} or any(name in str(error.orig) for name in names)

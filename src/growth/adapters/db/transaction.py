@@ -13,17 +13,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from growth.adapters.db.accounts import SqlContracts, SqlCustomers, SqlUsers
 from growth.adapters.db.calls import SqlCalls
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.employments import SqlEmployments
+from growth.adapters.db.erasures import SqlErasures
 from growth.adapters.db.leads import SqlLeads
 from growth.adapters.db.ledger import SqlLedger
 from growth.adapters.db.messages import SqlInbox, SqlOutbox
+from growth.adapters.db.operator_settings import SqlOperatorSettings
 from growth.adapters.db.payments import SqlPayments
 from growth.adapters.db.people import SqlEvents, SqlPeople
+from growth.adapters.db.readers import SqlReaders
 from growth.adapters.db.referrals import SqlAmounts, SqlDiscounts, SqlProfiles, SqlReferrals
+from growth.adapters.db.requests import SqlFlows, SqlRequests
 from growth.adapters.db.runs import SqlRuns
+from growth.adapters.db.sales_teams import SqlAbsences
+from growth.adapters.db.subjects import SqlSubjects
 from growth.adapters.db.ticks import SqlTicks
+from growth.adapters.db.tombstones import SqlTombstones
 from growth.domain.kernel.begin import Undo
 from growth.domain.kernel.facts import Fact
 from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 Followers = Mapping[type[Any], Sequence[Callable[[Any, Any], Awaitable[None]]]]
 """Who acts on facts of which kind, in the transaction in which they are told."""
@@ -36,6 +45,7 @@ class Surroundings:
     clock: DatabaseClock
     new_id: NewId
     followers: Followers
+    pseudonyms: Pseudonyms
 
 
 class SqlTransaction:
@@ -60,7 +70,7 @@ class SqlTransaction:
 
     @cached_property
     def inbox(self) -> SqlInbox:
-        return SqlInbox(self._connection)
+        return SqlInbox(self._connection, self._around.pseudonyms)
 
     @cached_property
     def ticks(self) -> SqlTicks:
@@ -71,8 +81,36 @@ class SqlTransaction:
         return SqlPeople(self._connection)
 
     @cached_property
+    def tombstones(self) -> SqlTombstones:
+        return SqlTombstones(self._connection, self._around.pseudonyms)
+
+    @cached_property
+    def subjects(self) -> SqlSubjects:
+        return SqlSubjects(self._connection)
+
+    @cached_property
+    def erasures(self) -> SqlErasures:
+        return SqlErasures(self._connection)
+
+    @cached_property
     def events(self) -> SqlEvents:
         return SqlEvents(self._connection)
+
+    @cached_property
+    def flows(self) -> SqlFlows:
+        return SqlFlows(self._connection)
+
+    @cached_property
+    def requests(self) -> SqlRequests:
+        return SqlRequests(self._connection)
+
+    @cached_property
+    def absences(self) -> SqlAbsences:
+        return SqlAbsences(self._connection)
+
+    @cached_property
+    def operator_settings(self) -> SqlOperatorSettings:
+        return SqlOperatorSettings(self._connection)
 
     @cached_property
     def leads(self) -> SqlLeads:
@@ -93,6 +131,14 @@ class SqlTransaction:
     @cached_property
     def contracts(self) -> SqlContracts:
         return SqlContracts(self._connection)
+
+    @cached_property
+    def employments(self) -> SqlEmployments:
+        return SqlEmployments(self._connection)
+
+    @cached_property
+    def readers(self) -> SqlReaders:
+        return SqlReaders(self._connection)
 
     @cached_property
     def customers(self) -> SqlCustomers:

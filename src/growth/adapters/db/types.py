@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
-from growth.domain.kernel.month import Month, parse_month
+from growth.domain.kernel.month import Month
 
 Id = Uuid
 Instant = DateTime(timezone=True)
@@ -27,6 +27,12 @@ def choice(enum: type[StrEnum], name: str) -> TypeEngine[Any]:
     )
 
 
+def _month(stored: str) -> Month:
+    """Return a month as it was stored: what may be told was checked then, and one odd value must not break a list."""
+    year, _, number = stored.partition("-")
+    return Month(int(year), int(number))
+
+
 class MonthText(TypeDecorator[Month]):
     """A month as text like `2026-11`, which sorts in time."""
 
@@ -37,7 +43,7 @@ class MonthText(TypeDecorator[Month]):
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Month | None:  # noqa: ARG002
-        return None if value is None else parse_month(value)
+        return None if value is None else _month(value)
 
 
 class MonthTexts(TypeDecorator[tuple[Month, ...]]):
@@ -50,7 +56,7 @@ class MonthTexts(TypeDecorator[tuple[Month, ...]]):
         return None if value is None else [str(month) for month in value]
 
     def process_result_value(self, value: list[str] | None, dialect: Dialect) -> tuple[Month, ...] | None:  # noqa: ARG002
-        return None if value is None else tuple(parse_month(month) for month in value)
+        return None if value is None else tuple(_month(month) for month in value)
 
 
 class WordList(TypeDecorator[tuple[str, ...]]):

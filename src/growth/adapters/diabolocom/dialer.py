@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from growth.adapters.diabolocom import wire
 from growth.adapters.vendor_http import Answer, VendorHttp
@@ -15,7 +15,9 @@ from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContac
 from growth.domain.campaigns.entities.runs import Batch, RunId
 from growth.domain.kernel.messages import TryLater
 
+_NOT_THERE: Final = 404
 _CONFLICT: Final = 409
+_ON_A_CALL: Final = timedelta(seconds=30)
 _PAGE: Final = 500
 _MOST_PAGES: Final = 400
 _DEADLINE: Final = timedelta(seconds=15)
@@ -77,6 +79,23 @@ class DiabolocomDialer:
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
         query = wire.ContactQuery(wire.RUN, str(run), never_called=True)
         return await self._batch(f"{_campaign(dialer_campaign_id)}/contact-batch/delete", query.body())
+
+    async def delete_of_lead(self, dialer_campaign_id: int, lead_id: UUID) -> None:
+        """Delete a lead's contacts, called or not; raises `TryLater` while one of them is on a call.
+
+        The vendor shows everybody when it does not understand a filter: only what carries the lead's id is deleted.
+        """
+        found = [raw async for raw in self._search(dialer_campaign_id, wire.of_lead(lead_id))]
+        for raw in found:
+            if (raw.get("customFields") or {}).get(wire.LEAD) != str(lead_id):
+                raise TryLater("the dialer does not obey the filter on lead_id: is that column in its campaign?")
+        for raw in found:
+            path = f"{_campaign(dialer_campaign_id)}/contacts/{int(raw['contactId'])}"
+            answer = await self._http.call("DELETE", path)
+            if answer.status == _CONFLICT:
+                raise TryLater("a contact is on a call", after=_ON_A_CALL, waiting=True)
+            if answer.status != _NOT_THERE:
+                answer.raise_for_refusal()
 
     async def changed(
         self, dialer_campaign_id: int, since: datetime, page: str | None

@@ -17,7 +17,7 @@ from growth.domain.campaigns.entities.runs import Batch, RunId
 
 _MOST_TRIES = 1_000
 log = structlog.get_logger()
-CALL, BATCH, RUN = "call_id", "batch_id", "run_id"
+CALL, BATCH, RUN, LEAD = "call_id", "batch_id", "run_id", "lead_id"
 
 
 def instant(at: datetime) -> str:
@@ -60,6 +60,10 @@ def of_run(run: RunId) -> ContactQuery:
     return ContactQuery(RUN, str(run))
 
 
+def of_lead(lead: UUID) -> ContactQuery:
+    return ContactQuery(LEAD, str(lead))
+
+
 def nobody(probe: UUID) -> ContactQuery:
     """Return a query that fits no contact: no batch ever had this id."""
     return ContactQuery(BATCH, str(probe))
@@ -84,7 +88,7 @@ def _custom_fields(batch: Batch, recipient: Recipient) -> dict[str, str]:
         CALL: str(recipient.call_id),
         BATCH: str(batch.id),
         RUN: str(batch.run_id),
-        "lead_id": str(recipient.lead_id),
+        LEAD: str(recipient.lead_id),
         "segment": recipient.segment or "",
         "score": f"{recipient.score / 10:.1f}",
         "Email": recipient.email,

@@ -18,6 +18,11 @@ from growth.api.errors import Refused
 BAD_SIGNATURE = "bad-signature"
 TOLERANCE = 300  # seconds that a stamp may be old, or ahead of our clock
 _SECONDS = re.compile(r"[1-9][0-9]{0,11}")  # one way only to write a stamp: it is part of what is signed
+_FOR_EVER = "The signature is missing or does not fit the body: sign the raw body with this endpoint's secret."
+_AT_ONCE = (
+    "The signature is missing, does not fit the body, or was not made just now: sign the raw body with this "
+    f"endpoint's secret and send it within {TOLERANCE} seconds."
+)
 
 
 def verify_stripe(body: bytes, header: str | None, secrets: Sequence[str], now: float | None = None) -> None:
@@ -53,6 +58,23 @@ def verify_standard(body: bytes, headers: Mapping[str, str], secrets: Sequence[s
     )
 
 
+def verify_customerio(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+    """Check `X-CIO-Timestamp` and `X-CIO-Signature`: lower-case hex, perhaps after `v0=`.
+
+    A stamp may be of any time: a delivery is sent again for seven days, and nobody says that it is stamped anew. Who
+    hears one twice knows it by its id.
+    """
+    stamp = headers.get("x-cio-timestamp") or ""
+    if not _SECONDS.fullmatch(stamp):
+        raise _refusal(_FOR_EVER)
+    signed = b"v0:" + stamp.encode() + b":" + body
+    _match(
+        expected=[hmac.digest(secret.encode(), signed, hashlib.sha256).hex() for secret in secrets if secret.strip()],
+        given=[(headers.get("x-cio-signature") or "").removeprefix("v0=")],
+        advice=_FOR_EVER,
+    )
+
+
 def _standard(secret: str, message_id: str, signed_at: datetime, body: bytes) -> Iterable[str]:
     try:
         yield Webhook(secret).sign(message_id, signed_at, body.decode())
@@ -68,16 +90,12 @@ def _fresh(stamp: str, now: float | None) -> str:
     return stamp
 
 
-def _match(*, expected: Iterable[str], given: Sequence[str]) -> None:
+def _match(*, expected: Iterable[str], given: Sequence[str], advice: str = _AT_ONCE) -> None:
     # Bytes: `compare_digest` raises on text beyond ASCII. All of them: the time tells nothing.
     pairs = [(ours.encode(), theirs.encode(errors="replace")) for ours in expected for theirs in given]
     if not sum(hmac.compare_digest(ours, theirs) for ours, theirs in pairs):
-        raise _refusal()
+        raise _refusal(advice)
 
 
-def _refusal() -> Refused:
-    detail = (
-        "The signature is missing, does not fit the body, or was not made just now: sign the raw body with this "
-        f"endpoint's secret and send it within {TOLERANCE} seconds."
-    )
-    return Refused(401, BAD_SIGNATURE, detail)
+def _refusal(advice: str = _AT_ONCE) -> Refused:
+    return Refused(401, BAD_SIGNATURE, advice)

@@ -1,16 +1,13 @@
-"""Stripe's events in the words of the domain. Invoices are read in the shape before and since version 2025-03-31.
-
-A field that is absent or null was not told; one of another kind than Stripe documents is `Unreadable`.
-"""
+"""Stripe's events in the words of the domain. Invoices are read in the shape before and since version 2025-03-31."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
-from growth.api.strict_json import is_storable
+from growth.api.webhooks.told import Told, moment, needed, number, part, parts, text
 from growth.domain.kernel.ids import UserId
+from growth.domain.kernel.inbox import Unreadable
 from growth.domain.referrals.entities.payment_news import (
     ChargeLinked,
     ChargeRefunded,
@@ -23,14 +20,11 @@ from growth.domain.referrals.entities.payment_news import (
     PaymentNews,
     RefundState,
     RefundTold,
-    Unreadable,
 )
+from growth.settings import Environment
 
-LONGEST_ID = 255
 _RESENT_FOR = timedelta(days=30)  # nobody sends an event again after that
 _AHEAD = timedelta(days=1)
-_BIGGEST = 2**63 - 1
-_LAST_SECOND = 2**32  # in the year 2106
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _REFUND_STATES: Mapping[str, RefundState] = {
     "succeeded": RefundState.SUCCEEDED,
@@ -45,9 +39,7 @@ _DISPUTE_STATES: Mapping[str, DisputeState] = {
     "warning_closed": DisputeState.WON,
 }
 
-Told = Mapping[str, object]
 News = tuple[PaymentNews, ...]
-ToldT = TypeVar("ToldT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +51,34 @@ class _Event:
     received_at: datetime
 
 
-def read_news(event: Told, received_at: datetime) -> News:
+def read_news(event: Told, received_at: datetime, env: Environment = Environment.DEVELOPMENT) -> News:
     """Return what a decoded event tells, never nothing: `NoNews` says why there is nothing to act on.
 
-    Raises `Unreadable`.
+    Payments in Stripe's test mode are real ones everywhere but in production; those to other accounts than ours, which
+    are connected to it, are nowhere. Raises `Unreadable`.
     """
     if event.get("object") == "v2.core.event":
         return (NoNews("thin_event"),)
-    topic = _needed(_text(event, "type"), "type")
+    if event.get("account") is not None:
+        return (NoNews("connected_account"),)
+    if env is Environment.PRODUCTION and event.get("livemode") is False:
+        return (NoNews("test_mode"),)
+    topic = needed(text(event, "type"), "type")
     read = _READERS.get(topic) or (_dispute if topic.startswith("charge.dispute.") else None)
     if read is None:
         return (NoNews("unknown_type"),)
-    thing = _needed(_object(_needed(_object(event, "data"), "data"), "object"), "data.object")
-    return read(_Event(thing, _time(event, "created") or received_at, received_at))
+    thing = needed(part(needed(part(event, "data"), "data"), "object"), "data.object")
+    return read(_Event(thing, moment(event, "created") or received_at, received_at))
 
 
 def _invoice_paid(event: _Event) -> News:
     invoice = event.thing
-    invoice_id, amount = _id_of(invoice), _number(invoice, "amount_paid")
+    invoice_id, amount = _id_of(invoice), number(invoice, "amount_paid")
     if amount <= 0:
         return (NoNews("not_positive"),)
-    if _text(invoice, "status") not in {None, "paid"}:
+    if text(invoice, "status") not in {None, "paid"}:
         return (NoNews("not_paid"),)
-    currency = _needed(_text(invoice, "currency"), "currency")
+    currency = needed(text(invoice, "currency"), "currency")
     if not _CURRENCY.fullmatch(currency):
         raise Unreadable("currency is not a code of three letters")
     subscription_id, named = _subscription(invoice)
@@ -89,7 +86,7 @@ def _invoice_paid(event: _Event) -> News:
     payment = PaymentMade(
         external_id=invoice_id,
         customer_id=_reference(invoice, "customer"),
-        named_user_id=_user(_object(invoice, "metadata")) or named,
+        named_user_id=_user(part(invoice, "metadata")) or named,
         subscription_id=subscription_id,
         amount=amount,
         currency=currency.lower(),
@@ -105,37 +102,37 @@ def _twin(_: _Event) -> News:
 
 def _subscription(invoice: Told) -> tuple[str | None, UserId | None]:
     """Return the subscription of an invoice and whom its metadata name."""
-    old = _object(invoice, "subscription_details") or {}
-    parent = _object(invoice, "parent") or {}
-    of_subscription = _text(parent, "type") in {None, "subscription_details"}
-    new = (_object(parent, "subscription_details") if of_subscription else None) or {}
+    old = part(invoice, "subscription_details") or {}
+    parent = part(invoice, "parent") or {}
+    of_subscription = text(parent, "type") in {None, "subscription_details"}
+    new = (part(parent, "subscription_details") if of_subscription else None) or {}
     subscription_id = _reference(invoice, "subscription") or _reference(new, "subscription")
     expanded = [it for it in (invoice.get("subscription"), new.get("subscription")) if isinstance(it, Mapping)]
-    named = (_user(_object(it, "metadata")) for it in (old, new, *expanded))
+    named = (_user(part(it, "metadata")) for it in (old, new, *expanded))
     return subscription_id, next((user for user in named if user), None)
 
 
 def _paid_by(invoice: Told) -> tuple[str, ...]:
-    payments = [it for it in _list(_object(invoice, "payments") or {}, "data") if _text(it, "status") in {None, "paid"}]
-    return _charges(invoice, *(payment for it in payments if (payment := _object(it, "payment"))))
+    payments = [it for it in parts(part(invoice, "payments") or {}, "data") if text(it, "status") in {None, "paid"}]
+    return _charges(invoice, *(payment for it in payments if (payment := part(it, "payment"))))
 
 
 def _paid_at(event: _Event) -> datetime:
-    if paid_at := _time(_object(event.thing, "status_transitions") or {}, "paid_at"):
+    if paid_at := moment(part(event.thing, "status_transitions") or {}, "paid_at"):
         return paid_at
     possible = event.received_at - _RESENT_FOR <= event.at <= event.received_at + _AHEAD
     return event.at if possible else event.received_at
 
 
 def _invoice_payment_paid(event: _Event) -> News:
-    invoice_id = _needed(_reference(event.thing, "invoice"), "invoice")
-    references = _charges(_object(event.thing, "payment") or {})
+    invoice_id = needed(_reference(event.thing, "invoice"), "invoice")
+    references = _charges(part(event.thing, "payment") or {})
     return (ChargeLinked(invoice_id, references) if references else NoNews("names_no_charge"),)
 
 
 def _checkout_done(event: _Event) -> News:
     session = event.thing
-    user_id = _user(_object(session, "metadata")) or _user(session, "client_reference_id")
+    user_id = _user(part(session, "metadata")) or _user(session, "client_reference_id")
     if user_id is None:
         return (NoNews("names_nobody"),)
     known_as = _named(session, "subscription", "invoice")
@@ -164,16 +161,16 @@ def _linked(charge: Told) -> Iterator[ChargeLinked]:
 
 def _instrument(charge: Told) -> Iterator[FingerprintSeen]:
     customer_id = _reference(charge, "customer")
-    method = _object(charge, "payment_method_details") or {}
-    details = _object(method, _text(method, "type") or "") or {}
-    fingerprint = _text(details, "fingerprint")
+    method = part(charge, "payment_method_details") or {}
+    details = part(method, text(method, "type") or "") or {}
+    fingerprint = text(details, "fingerprint")
     if customer_id and fingerprint:
         yield FingerprintSeen(customer_id, fingerprint)
 
 
 def _refund(event: _Event) -> News:
     refund = event.thing
-    state = _REFUND_STATES.get(_needed(_text(refund, "status"), "status"))
+    state = _REFUND_STATES.get(needed(text(refund, "status"), "status"))
     if state is None:
         raise Unreadable("status is none that a refund can have")
     told = RefundTold(
@@ -181,7 +178,7 @@ def _refund(event: _Event) -> News:
         references=_charges(refund),
         amount=_amount(refund, "amount"),
         state=state,
-        refunded_at=_time(refund, "created") or event.at,
+        refunded_at=moment(refund, "created") or event.at,
         at=event.at,
     )
     return (told if told.references else NoNews("names_no_charge"),)
@@ -193,7 +190,7 @@ def _dispute(event: _Event) -> News:
         dispute_id=_id_of(dispute),
         references=_charges(dispute),
         amount=_amount(dispute, "amount"),
-        state=_DISPUTE_STATES.get(_needed(_text(dispute, "status"), "status"), DisputeState.OPEN),
+        state=_DISPUTE_STATES.get(needed(text(dispute, "status"), "status"), DisputeState.OPEN),
         at=event.at,
     )
     return (told if told.references else NoNews("names_no_charge"),)
@@ -214,40 +211,10 @@ _READERS: Mapping[str, Callable[[_Event], News]] = {
 }
 
 
-def _needed(value: ToldT | None, name: str) -> ToldT:
-    if value is None:
-        raise Unreadable(f"{name} is missing")
-    return value
-
-
-def _object(holder: Told, key: str) -> Told | None:
-    value = holder.get(key)
-    if value is not None and not isinstance(value, Mapping):
-        raise Unreadable(f"{key} is not an object")
-    return value
-
-
-def _list(holder: Told, key: str) -> list[Told]:
-    value = holder.get(key) or []
-    if not isinstance(value, list) or not all(isinstance(it, Mapping) for it in value):
-        raise Unreadable(f"{key} is not a list of objects")
-    return value
-
-
-def _text(holder: Told, key: str) -> str | None:
-    """Return a text without its margins; an empty one says nothing."""
-    value = holder.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str) or len(value.strip()) > LONGEST_ID or not is_storable(value):
-        raise Unreadable(f"{key} is not a text of at most {LONGEST_ID} characters")
-    return value.strip() or None
-
-
 def _reference(holder: Told, key: str) -> str | None:
     """Return the id of a thing that is told by its id or, expanded, whole."""
     value = holder.get(key)
-    return _text(value, "id") if isinstance(value, Mapping) else _text(holder, key)
+    return text(value, "id") if isinstance(value, Mapping) else text(holder, key)
 
 
 def _named(holder: Told, *keys: str) -> tuple[str, ...]:
@@ -260,31 +227,15 @@ def _charges(*holders: Told) -> tuple[str, ...]:
 
 
 def _id_of(thing: Told) -> str:
-    return _needed(_text(thing, "id"), "id")
+    return needed(text(thing, "id"), "id")
 
 
 def _user(holder: Told | None, key: str = "user_id") -> UserId | None:
-    named = _text(holder, key) if holder else None
+    named = text(holder, key) if holder else None
     return UserId(named) if named else None
 
 
-def _number(holder: Told, key: str) -> int:
-    value = _needed(holder.get(key), key)
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _BIGGEST:
-        raise Unreadable(f"{key} is not an integer")
-    return value
-
-
 def _amount(holder: Told, key: str) -> int:
-    if (amount := _number(holder, key)) < 0:
+    if (amount := number(holder, key)) < 0:
         raise Unreadable(f"{key} is below zero")
     return amount
-
-
-def _time(holder: Told, key: str) -> datetime | None:
-    """Return a time told in seconds since 1970."""
-    if holder.get(key) is None:
-        return None
-    if not 0 < (seconds := _number(holder, key)) < _LAST_SECOND:
-        raise Unreadable(f"{key} is not a time in seconds")
-    return datetime.fromtimestamp(seconds, UTC)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NewType
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import RewardType
@@ -10,6 +10,8 @@ from growth.domain.kernel.errors import Conflict, NotFound
 from growth.domain.kernel.ids import ContractRef, UserId
 from growth.domain.kernel.month import Month
 from growth.domain.kernel.person import Email
+
+EmploymentId = NewType("EmploymentId", str)  # the main application's
 
 
 class Untold:
@@ -50,6 +52,26 @@ class ContractInvoice:
     contract_ref: ContractRef
     month: Month
     discount_applied: bool
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EmploymentNews:
+    user_id: UserId
+    invite_email: Email
+    started_on: date
+    cancelled_at: datetime | Untold | None = UNTOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Employment:
+    """Somebody works for a user, or was invited to: a way to the user from the address of the invitation."""
+
+    id: EmploymentId
+    user_id: UserId
+    invite_email: Email
+    started_on: date
+    cancelled_at: datetime | None
     told_at: datetime
 
 

@@ -1,9 +1,10 @@
 """The stores an accounts transaction may touch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from growth.domain.accounts.entities import ContractInvoice
+from growth.domain.accounts.entities import ContractInvoice, Employment
+from growth.domain.kernel.arrivals import Tombstones
 from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.customers import Contract, User
 from growth.domain.kernel.facts import Facts
@@ -36,7 +37,17 @@ class Contracts(Protocol):
     async def put_invoice(self, invoice: ContractInvoice) -> None: ...
 
 
+class Employments(Protocol):
+    async def lock_or_add(self, employment: Employment) -> Employment | None:
+        """Lock and return the employment as it is stored; None: this one was added."""
+        ...
+
+    async def save(self, employment: Employment) -> None: ...
+
+
 class People(Protocol):
+    async def lock_known(self, emails: Collection[Email]) -> Mapping[Email, Prospect]: ...
+
     async def lock_or_add(self, people: Sequence[Prospect]) -> Mapping[Email, Prospect]: ...
 
 
@@ -50,7 +61,11 @@ class AccountsTx(Timed, Protocol):
     @property
     def contracts(self) -> Contracts: ...
     @property
+    def employments(self) -> Employments: ...
+    @property
     def people(self) -> People: ...
+    @property
+    def tombstones(self) -> Tombstones: ...
     @property
     def events(self) -> Events: ...
     @property

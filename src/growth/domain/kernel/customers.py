@@ -19,7 +19,10 @@ class RewardType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody with an account of the main application. `tier`: its word, or ours after a payment (terms)."""
+    """Somebody with an account of the main application. `tier`: its word, or ours after a payment (terms).
+
+    `replaced_by`: who took his place in the referral programme; what he pays and signs counts for that one.
+    """
 
     id: UserId
     email: Email
@@ -32,6 +35,12 @@ class User:
     has_opted_in_to_commercial_emails: bool | None
     unsubscribe_digest: bytes | None
     created_at: datetime
+    replaced_by: UserId | None = None
+
+    @property
+    def counts_for(self) -> UserId:
+        """The user for whom this one's payments and contracts count: who took his place, or himself."""
+        return self.replaced_by or self.id
 
     @property
     def emails(self) -> tuple[Email, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from growth.domain.kernel.customers import Contract, User
-from growth.domain.kernel.ids import ContractRef
+from growth.domain.kernel.ids import ContractRef, ProspectId
 from growth.domain.kernel.month import Month
 
 
@@ -16,6 +16,13 @@ class UserTold:
     """The main application told of a user, new or changed."""
 
     user: User
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTold:
+    """The main application told of a contract for the first time; its user and its country never change."""
+
+    contract: Contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,14 @@ class DiscountInvoiced:
     month: Month
 
 
-Fact = UserTold | ContractSigned | DiscountInvoiced
+@dataclass(frozen=True, slots=True)
+class PersonBack:
+    """Somebody who was erased came back, by an act of her own."""
+
+    prospect_id: ProspectId
+
+
+Fact = UserTold | ContractTold | ContractSigned | DiscountInvoiced | PersonBack
 
 
 class Facts(Protocol):

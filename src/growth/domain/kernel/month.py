@@ -47,6 +47,9 @@ class Month:
         return date(self.year, self.number, self.days)
 
 
+LAST_MONTH = Month(_LATEST, _DECEMBER)  # that can be written; there may be a month after it
+
+
 def month_of(day: date) -> Month:
     """Return the month in which a day lies; a `datetime` counts as it is written, so bring it into a zone first."""
     return Month(day.year, day.month)

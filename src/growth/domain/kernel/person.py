@@ -1,12 +1,14 @@
 """The person: how an email address and a phone number are written down, what registering again changes."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import NewType
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from growth.domain.kernel.country import Country
@@ -14,6 +16,10 @@ from growth.domain.kernel.errors import Invalid
 from growth.domain.kernel.ids import ProspectId, UserId
 
 Email = NewType("Email", str)
+
+# Letters, digits and single dots: nothing of it has to be composed, quoted or refused.
+_PLAIN = re.compile(r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*", re.ASCII)
+_LONGEST_LOCAL, _LONGEST_EMAIL = 64, 254
 
 LONGEST_PHONE = 16  # a plus and the 15 digits of E.164
 SHORTEST_PHONE = 8
@@ -43,12 +49,26 @@ def parse_email(raw: str) -> Email:
     at most 254 bytes. DNS is not asked. Raises `BadEmail`, which does not repeat the address.
     """
     text = raw.strip().lower()  # before validation, so that what was validated is what is stored
+    local, _, domain = text.rpartition("@")
     try:
-        # test_environment only allows the reserved domain `test`
-        address = validate_email(text, check_deliverability=False, test_environment=True)
+        if _PLAIN.fullmatch(local) and len(local) <= _LONGEST_LOCAL:  # most are; their domains are known soon
+            plain = f"{local}@{_domain(domain)}"
+            if len(plain) <= _LONGEST_EMAIL:
+                return Email(plain)
+        address = _validated(text)
     except EmailNotValidError:
         raise BadEmail from None  # the cause would carry parts of the address into tracebacks
     return Email(f"{address.local_part}@{address.ascii_domain}")
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str:
+    return _validated(f"a@{domain}").ascii_domain
+
+
+def _validated(text: str) -> ValidatedEmail:
+    # test_environment only allows the reserved domain `test`
+    return validate_email(text, check_deliverability=False, test_environment=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +174,17 @@ def registered(prospect: Prospect, phone: Phone | None, first_name: str | None, 
         first_name=first_name or prospect.first_name,
         last_name=last_name or prospect.last_name,
     )
+
+
+def numbers_of(stored: str) -> tuple[str, str, str]:
+    """Return a stored number's calling code, its national digits and the prefix dialled before them at home.
+
+    A number that is none of E.164 has digits only.
+    """
+    try:
+        parsed = phonenumbers.parse(stored, None)
+    except NumberParseException:
+        return "", stored.lstrip("+"), ""
+    national = phonenumbers.national_significant_number(parsed)
+    at_home = _digits(phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL))
+    return str(parsed.country_code), national, at_home.removesuffix(national)

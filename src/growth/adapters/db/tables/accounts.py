@@ -1,6 +1,6 @@
 """What the main application tells: users, contracts, invoices."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, LargeBinary, Table, text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, LargeBinary, Table, text
 
 from growth.adapters.db.metadata import metadata
 from growth.adapters.db.types import Instant, MonthText, MonthTexts, Words, choice
@@ -12,8 +12,8 @@ users = Table(
     metadata,
     Column("id", Words, primary_key=True),
     Column("email", Words, nullable=False, index=True),
-    Column("pro_email", Words),
-    Column("company_email", Words),
+    Column("pro_email", Words, index=True),
+    Column("company_email", Words, index=True),
     Column("full_name", Words),
     Column("country_code", choice(Country, "country_code"), nullable=False),
     Column("tier", Words),
@@ -21,7 +21,9 @@ users = Table(
     Column("has_opted_in_to_commercial_emails", Boolean),
     Column("unsubscribe_digest", LargeBinary, index=True),  # SHA-256 of the token, which is random and long
     Column("created_at", Instant, nullable=False),
+    Column("replaced_by", Words, ForeignKey("user_account.id")),
 )
+Index("ix_user_account_replaced_by", users.c.replaced_by, postgresql_where=text("replaced_by IS NOT NULL"))
 
 contracts = Table(
     "contract",

@@ -33,6 +33,7 @@ _expiring = text("state = 'pending' AND not_after IS NOT NULL")
 _of = messages.c
 Index("ix_message_claim", _of.vendor, _of.due_at, _of.position, postgresql_where=_pending)
 Index("ix_message_subject", _of.subject, _of.position, postgresql_where=_pending)
+Index("ix_message_of_prospect", _of.subject, _of.done_at, postgresql_where=text("subject LIKE 'prospect:%'"))
 Index("ix_message_expiry", _of.not_after, postgresql_where=_expiring)
 Index("ix_message_state", _of.state, _of.position)
 

@@ -1,6 +1,6 @@
 """Who was erased, under keyed hashes; and erasures until the last vendor has confirmed."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, Table
+from sqlalchemy import Boolean, Column, ForeignKey, LargeBinary, Table
 
 from growth.adapters.db.metadata import metadata
 from growth.adapters.db.types import Id, Instant, Json, Words, choice
@@ -45,6 +45,5 @@ erasure_vendors = Table(
     Column("erasure_id", Id, ForeignKey("erasure.id"), primary_key=True),
     Column("vendor", Words, primary_key=True),
     Column("state", choice(VendorState, "state"), nullable=False),
-    Column("attempts", Integer, nullable=False),
     Column("confirmed_at", Instant),
 )

@@ -79,6 +79,10 @@ Index(
 )  # fmt: skip
 Index("ix_referral_referred", _of.referred_user_id)
 Index("ix_referral_contract", _of.referred_contract_ref)
+Index(
+    "uq_referral_contract", _of.referred_contract_ref, unique=True,
+    postgresql_where=text("deleted_at IS NULL AND referred_contract_ref IS NOT NULL"),
+)  # fmt: skip
 Index("ix_referral_status", _of.status, _of.id)
 Index(
     "ix_referral_unrewarded", _of.referred_country_code, _of.id,
@@ -127,8 +131,9 @@ payments = Table(
     CheckConstraint("amount > 0", name="amount"),
 )
 Index("ix_payment_of_user", payments.c.user_id, payments.c.paid_at)
-for _name in ("customer_id", "named_user_id", "subscription_id", "id"):
-    Index(f"ix_payment_unmatched_{_name}", payments.c[_name], postgresql_where=text("user_id IS NULL"))
+Index("ix_payment_unmatched_id", payments.c.id, postgresql_where=text("user_id IS NULL"))
+for _name in ("customer_id", "named_user_id", "subscription_id"):
+    Index(f"ix_payment_{_name}", payments.c[_name], postgresql_where=text(f"{_name} IS NOT NULL"))
 
 # What paid an invoice: charges and payment intents.
 payment_references = Table(

@@ -6,9 +6,10 @@ from datetime import datetime
 from growth.domain.accounts.business_rules import contract_after
 from growth.domain.accounts.entities import ContractInvoice, ContractNews, UnknownContract, UserNotTold
 from growth.domain.accounts.ports import AccountsTx
+from growth.domain.kernel.arrivals import Arrival, meet
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.customers import Contract, User
-from growth.domain.kernel.facts import ContractSigned, DiscountInvoiced
+from growth.domain.kernel.facts import ContractSigned, ContractTold, DiscountInvoiced
 from growth.domain.kernel.ids import ContractRef, NewId, ProspectId
 from growth.domain.kernel.month import Month
 from growth.domain.kernel.person import Prospect, newcomer
@@ -33,13 +34,22 @@ class TellContract:
             known = await tx.contracts.lock_or_add(contract_after(ref, None, news))
             contract = contract_after(ref, known, news)
             await tx.contracts.save(contract)
+            if known is None:
+                await tx.facts.tell(ContractTold(contract))
             if contract.signed_at and not (known and known.signed_at):
                 await self._signed(tx, user, contract, await tx.now())
             return contract
 
     async def _signed(self, tx: AccountsTx, user: User, contract: Contract, now: datetime) -> None:
-        prospect = await self._prospect(tx, user, now)
-        event = ProspectEvent(
+        signed_at = contract.signed_at or now
+        signature = f"contract:{contract.ref}"
+        prospect = await self._prospect(tx, user, Arrival(user.email, None, signed_at, (OURSELVES, signature)), now)
+        if prospect:
+            await tx.events.add([self._event(prospect, contract, signature, now)])
+        await tx.facts.tell(ContractSigned(contract))
+
+    def _event(self, prospect: Prospect, contract: Contract, signature: str, now: datetime) -> ProspectEvent:
+        return ProspectEvent(
             id=self.new_id(),
             prospect_id=prospect.id,
             event_name=EventName.FLOW_CONTRACT_SIGNED,
@@ -50,16 +60,15 @@ class TellContract:
             occurred_at=contract.signed_at or now,
             received_at=now,
             caller=OURSELVES,
-            message_id=f"contract:{contract.ref}",
+            message_id=signature,
         )
-        await tx.events.add([event])
-        await tx.facts.tell(ContractSigned(contract))
 
-    async def _prospect(self, tx: AccountsTx, user: User, now: datetime) -> Prospect:
+    async def _prospect(self, tx: AccountsTx, user: User, arrival: Arrival, now: datetime) -> Prospect | None:
+        """Return the signer; None: he was erased as a prospect after he had signed, and stays a customer only."""
         first, _, last = (user.full_name or "").partition(" ")
         names = first or None, last or None
         fresh = newcomer(ProspectId(self.new_id()), user.email, user.country_code, now, names)
-        return (await tx.people.lock_or_add([fresh]))[user.email]
+        return (await meet(tx, [(fresh, arrival)], now)).people.get(user.email)
 
 
 @dataclass(frozen=True, slots=True)

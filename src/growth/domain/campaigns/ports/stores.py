@@ -10,7 +10,9 @@ from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
 from growth.domain.campaigns.entities.leads import Lead, LeadId, LeadScore, Received, SubmissionId
 from growth.domain.campaigns.entities.runs import Batch, BatchId, Decision, Run, RunId, RunReport
+from growth.domain.kernel.arrivals import Tombstones
 from growth.domain.kernel.begin import Timed
+from growth.domain.kernel.facts import Facts
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.messages import Outbox
 from growth.domain.kernel.person import Email, Prospect
@@ -19,6 +21,10 @@ from growth.domain.kernel.ticks import Ticks
 
 
 class People(Protocol):
+    async def lock_known(self, emails: Collection[Email]) -> Mapping[Email, Prospect]:
+        """Lock and return the prospects with these addresses, first or other, by the asked address."""
+        ...
+
     async def lock_or_add(self, people: Sequence[Prospect]) -> Mapping[Email, Prospect]:
         """Lock the prospects with these addresses, adding those not known, and return them as they are stored."""
         ...
@@ -146,6 +152,10 @@ class Runs(Protocol):
 class CampaignsTx(Timed, Protocol):
     @property
     def people(self) -> People: ...
+    @property
+    def tombstones(self) -> Tombstones: ...
+    @property
+    def facts(self) -> Facts: ...
     @property
     def events(self) -> Events: ...
     @property

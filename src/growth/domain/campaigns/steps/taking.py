@@ -20,15 +20,25 @@ from growth.domain.campaigns.entities.leads import (
     LeadType,
     Received,
     Submission,
+    SubmissionId,
 )
 from growth.domain.campaigns.entities.scoring import Tenths
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.planning import plan_missing, rescore
+from growth.domain.kernel.arrivals import Arrival, arrival_of, meet
 from growth.domain.kernel.ids import NewId, ProspectId
 from growth.domain.kernel.marketing import came_by
 from growth.domain.kernel.person import Email, Prospect, newcomer, parse_phone, registered
 from growth.domain.kernel.places import timezone_of
 from growth.domain.kernel.prospect_events import OURSELVES, EventName, ProspectEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many were new; and which would bring somebody back who was erased."""
+
+    new: int
+    refused: frozenset[SubmissionId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +48,31 @@ class Taking:
     configuration: Configuration
     new_id: NewId
 
-    async def take(self, tx: CampaignsTx, submissions: Sequence[Submission]) -> int:
+    async def take(self, tx: CampaignsTx, submissions: Sequence[Submission]) -> Taken:
         """Take them in order, as a set: the same people and properties may come several times.
 
-        A submission whose id is known already changes nothing. Returns how many were new.
+        A submission whose id is known already changes nothing; one that would bring an erased person back is refused.
         """
         now = await tx.now()
         known = await tx.leads.known_submissions([s.id for s in submissions])
         fresh = list({s.id: s for s in submissions if s.id not in known}.values())
         if not fresh:
-            return 0
-        people, mended = await self._people(tx, fresh, now)
+            return Taken(0, frozenset())
+        people, refused, mended = await self._people(tx, fresh, now)
         # Asked again behind the lock on the people: the same submission may have been taken meanwhile.
         known = await tx.leads.known_submissions([s.id for s in fresh])
-        fresh = [s for s in fresh if s.id not in known]
+        fresh = [s for s in fresh if s.id not in known and s.id not in refused]
+        await self._take(tx, fresh, people, mended, now)
+        return Taken(len(fresh), refused)
+
+    async def _take(
+        self,
+        tx: CampaignsTx,
+        fresh: Sequence[Submission],
+        people: Mapping[Email, Prospect],
+        mended: set[ProspectId],
+        now: datetime,
+    ) -> None:
         leads = {lead.id: lead for lead in await tx.leads.of_people([p.id for p in people.values()])}
         await tx.calls.lock_open(list(leads))  # people, calls, leads: everybody locks in this order
         received, touched = [], set()
@@ -69,21 +90,23 @@ class Taking:
         contactables = await tx.leads.contactables(list(leads), now)
         await rescore(tx, contactables, self.configuration, now)
         await plan_missing(tx, contactables, self.configuration, now, self.new_id)
-        return len(fresh)
 
     async def _people(
         self, tx: CampaignsTx, submissions: Sequence[Submission], now: datetime
-    ) -> tuple[Mapping[Email, Prospect], set[ProspectId]]:
-        """Return the people as they are now, and those of them who gave another valid number."""
+    ) -> tuple[Mapping[Email, Prospect], frozenset[SubmissionId], set[ProspectId]]:
+        """Return the people as they are now, whose submission is refused, and who gave another valid number."""
         new = {s.email: self._person(s, now) for s in submissions}
-        stored = dict(await tx.people.lock_or_add(list(new.values())))
-        before = dict(stored)
+        met = await meet(tx, [(new[s.email], _arrival(s, new[s.email], now)) for s in submissions], now)
+        stored, before = dict(met.people), met.people
+        refused = frozenset(s.id for number, s in enumerate(submissions) if number in met.barred)
         for s in submissions:
+            if s.id in refused:
+                continue
             phone = parse_phone(s.phone, s.answers.country_code)
             stored[s.email] = registered(stored[s.email], phone, s.first_name, s.last_name)
         await tx.people.save([person for email, person in stored.items() if person != before[email]])
         mended = {p.id for email, p in stored.items() if p.phone_valid and p.phone != before[email].phone}
-        return stored, mended
+        return stored, refused, mended
 
     def _person(self, submission: Submission, now: datetime) -> Prospect:
         return newcomer(ProspectId(self.new_id()), submission.email, submission.answers.country_code, now)
@@ -139,6 +162,12 @@ class Taking:
             caller=OURSELVES,
             message_id=str(s.id),
         )
+
+
+def _arrival(submission: Submission, person: Prospect, now: datetime) -> Arrival:
+    """Return how somebody comes by a submission: by her own act, but where a file tells of her."""
+    acted_at = None if submission.source is LeadSource.IMPORT else submission.requested_at or now
+    return arrival_of(person, submission.phone, acted_at)
 
 
 def _received(submission: Submission, lead: Lead, now: datetime) -> Received:

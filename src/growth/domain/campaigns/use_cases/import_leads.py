@@ -1,19 +1,25 @@
 """Import the leads of a file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.importing import BadRow, ImportReport, LeadsFile
-from growth.domain.campaigns.entities.leads import Submission
+from growth.domain.campaigns.entities.leads import Submission, SubmissionId
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.taking import Taking
+from growth.domain.campaigns.steps.taking import Taken, Taking
 from growth.domain.kernel.begin import Begin, Undo
+from growth.domain.kernel.errors import Fault
 from growth.domain.kernel.ids import NewId
 
 AT_ONCE: Final = 250
 
+_ERASED: Final = Fault(
+    "/email",
+    "erased",
+    "Leave this person out: she asked to be forgotten, and only an act of her own brings her back.",
+)
 Progress = Callable[[int, int], None]
 
 
@@ -35,23 +41,33 @@ class ImportLeads:
     ) -> ImportReport:
         good = [row.submission for row in file.rows if row.submission]
         different = list({submission.id: submission for submission in good}.values())
-        taken = 0
+        taken, refused = 0, set[SubmissionId]()
         for start in range(0, len(different), AT_ONCE):
-            taken += await self._take(different[start : start + AT_ONCE], dry_run)
+            part = await self._take(different[start : start + AT_ONCE], dry_run)
+            taken += part.new
+            refused |= part.refused
             if progress:
                 progress(min(start + AT_ONCE, len(different)), len(different))
         return ImportReport(
             read=len(file.rows),
             taken=taken,
-            repeated=len(good) - taken,
-            bad=tuple(BadRow(row.line, row.faults) for row in file.rows if row.faults),
+            repeated=sum(it.id not in refused for it in good) - taken,
+            bad=tuple(_bad_rows(file, refused)),
             notes=file.notes,
         )
 
-    async def _take(self, submissions: Sequence[Submission], dry_run: bool) -> int:
+    async def _take(self, submissions: Sequence[Submission], dry_run: bool) -> Taken:
         taking = Taking(self.configuration, self.new_id)
         async with self.begin() as tx:
             taken = await taking.take(tx, submissions)
             if dry_run:
                 raise Undo
         return taken
+
+
+def _bad_rows(file: LeadsFile, refused: Collection[SubmissionId]) -> Iterator[BadRow]:
+    for row in file.rows:
+        if row.faults:
+            yield BadRow(row.line, row.faults)
+        elif row.submission and row.submission.id in refused:
+            yield BadRow(row.line, (_ERASED,))

@@ -79,7 +79,9 @@ class InjectBatch:
             await tx.outbox.hold(delivery)
             now = await tx.now()
             run, current = await tx.runs.lock(batch.run_id), await tx.runs.lock_batch(batch.id)
-            if current != batch or run is None or run.closing_at:
+            left = {recipient.call_id for recipient in await tx.calls.recipients(batch.id)}
+            erased = any(recipient.call_id not in left for recipient in missing)
+            if current != batch or run is None or run.closing_at or erased:
                 raise TryLater("the batch was changed meanwhile", waiting=True)
             if now >= batch.latest:
                 raise TryLater("the slot has ended; the batch is closed with its run", waiting=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from growth.domain.referrals.business_rules.windows import days_left, extended, shortened
+from growth.domain.kernel.country import Country
+from growth.domain.referrals.business_rules.windows import days_left, extended, room, shortened
 from growth.domain.referrals.entities.ledger import (
     AccountName,
     Balance,
@@ -38,17 +39,19 @@ def capped(posting: Posting, already: int, terms: Terms) -> list[Posting]:
     """Return the posting, or as much of it as the year's cap still allows, and what the cap keeps back."""
     unit = RewardUnit.DAYS if posting.unit is Unit.DAY else RewardUnit.AMOUNT
     cap = terms.caps.get(unit)
-    kept_back = 0 if cap is None else min(posting.amount, max(0, already + posting.amount - cap))
-    country = terms.country_code
-    rest = replace(posting, amount=posting.amount - kept_back)
-    over = replace(
-        posting,
-        key=f"{posting.key}/cap",
-        amount=kept_back,
-        target=account(Book.CAPPED, country),
-        reason=Reason.CAP,
-    )
-    return [it for it in (rest, over) if it.amount]
+    return _cut(posting, posting.amount if cap is None else cap - already, terms.country_code, "cap")
+
+
+def within_reach(holders: Sequence[Holder], postings: Iterable[Posting], now: datetime) -> list[Posting]:
+    """Return the postings, cut where a window would end later than any may, and what is kept back of them."""
+    reached: list[Posting] = []
+    after = {account(Book.CREDIT, it.id): it for it in holders}
+    for posting in postings:
+        taker = None if posting.reason is Reason.USED else after.get(posting.target)
+        parts = _cut(posting, room(taker.credit_until, now), taker.country_code, "end") if taker else [posting]
+        after = {account(Book.CREDIT, it.id): it for it in windows_after(after.values(), parts, now)}
+        reached += parts
+    return reached
 
 
 def released(referral: Referral, balances: Iterable[Balance], now_reason: Reason) -> list[Posting]:
@@ -149,6 +152,20 @@ def windows_after(holders: Iterable[Holder], postings: Sequence[Posting], now: d
                 until = extended(until, posting.amount, now)
         after.append(replace(holder, credit_until=until))
     return after
+
+
+def _cut(posting: Posting, most: int, country: Country, why: str) -> list[Posting]:
+    """Return so much of the posting at most, and what is kept back of it, its key with `why`."""
+    given = min(posting.amount, max(0, most))
+    rest = replace(posting, amount=given)
+    over = replace(
+        posting,
+        key=f"{posting.key}/{why}",
+        amount=posting.amount - given,
+        target=account(Book.CAPPED, country),
+        reason=Reason.CAP,
+    )
+    return [it for it in (rest, over) if it.amount]
 
 
 def _key(referral: Referral, reason: Reason, whose: Holder | str) -> str:

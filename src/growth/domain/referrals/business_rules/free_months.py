@@ -5,7 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from growth.domain.kernel.customers import Contract
-from growth.domain.kernel.month import Month, month_at, month_of
+from growth.domain.kernel.month import LAST_MONTH, Month, month_at, month_of
 from growth.domain.referrals.entities.rewards import RewardAmount
 
 
@@ -17,6 +17,7 @@ def is_eligible(contract: Contract, month: Month, discounted: Collection[Month])
         and (contract.end_date is None or contract.end_date >= month.last_day)
         and month not in contract.free_months
         and month not in discounted
+        and month <= LAST_MONTH
     )
 
 

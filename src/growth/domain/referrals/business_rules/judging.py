@@ -34,7 +34,8 @@ def first_payment(case: Case) -> Paid | None:
 def judge(case: Case, terms: Terms) -> Verdict:
     """Return what the credit should be.
 
-    Providers tell whole seconds: a payment in the second of the referral's creation counts as made after it.
+    Providers tell whole seconds: a payment in the second of the referral's creation counts as made after it. What
+    nobody has had of yet, being held, is taken back however late.
     """
     first, referral = first_payment(case), case.referral
     contract = referral.referred_contract_ref is not None
@@ -44,7 +45,8 @@ def judge(case: Case, terms: Terms) -> Verdict:
         return Verdict.NOTHING
     back_at = taken_back_at(first)
     window = timedelta(days=terms.refund_window_days)
-    if back_at is not None and back_at - first.payment.paid_at <= window:
+    waits = referral.status in {ReferralStatus.HELD, ReferralStatus.REJECTED}
+    if back_at is not None and (waits or back_at - first.payment.paid_at <= window):
         return Verdict.TAKEN_BACK
     return Verdict.CREDIT
 

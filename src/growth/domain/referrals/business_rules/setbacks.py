@@ -45,22 +45,23 @@ def newest(known: Setback | None, told: Setback) -> Setback:
         return told
     if told.kind is SetbackKind.REFUND and known.state is not told.state:
         return max(known, told, key=lambda it: _ORDER.index(it.state))  # a refund that failed stays so
-    newer = max(known, told, key=lambda it: (it.told_at, it.amount))
+    newer = max(known, told, key=lambda it: (it.told_at, _ORDER.index(it.state), it.amount))
     if told.kind is not SetbackKind.DISPUTE:
         return newer
     if SetbackState.OPEN in (known.state, told.state):
-        return max(known, told, key=lambda it: (it.state is not SetbackState.OPEN, it.told_at))
-    return replace(newer, happened_at=min(known.happened_at, told.happened_at))  # decided when it was said first
+        newer = max(known, told, key=lambda it: (it.state is not SetbackState.OPEN, it.told_at))
+    return replace(newer, happened_at=min(known.happened_at, told.happened_at))  # opened when it was said first
 
 
 def taken_back_at(paid: Paid) -> datetime | None:
     """Return since when a payment is taken back as a whole; None: it is not.
 
-    Refunds count from when they were made, failed ones do not; the sum that a charge names counts less those that
-    failed since. A lost dispute takes all back, an open or won one nothing.
+    Refunds count from when they were made, failed ones do not; the sum that a charge names counts less its own refunds
+    that failed since. A lost dispute takes all back from its opening on, when the money is withdrawn; an open or won
+    one takes nothing.
     """
     lost = [it.happened_at for it in paid.setbacks if it.kind is SetbackKind.DISPUTE and it.state is SetbackState.DONE]
-    whole = [_whole_at(paid.payment.amount, paid.setbacks), _charges_whole_at(paid.payment.amount, paid.setbacks)]
+    whole = [_whole_at(paid.payment.amount, paid.setbacks), _charges_whole_at(paid.payment.amount, paid.links)]
     return min([*lost, *(at for at in whole if at)], default=None)
 
 
@@ -74,12 +75,13 @@ def _whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | None:
     return None
 
 
-def _charges_whole_at(amount: int, setbacks: Iterable[Setback]) -> datetime | None:
-    charges = [it for it in setbacks if it.kind is SetbackKind.CHARGE]
-    failed = [it for it in setbacks if it.kind is SetbackKind.REFUND and it.state is SetbackState.VOID]
-    if not charges:
+def _charges_whole_at(amount: int, links: Iterable[Iterable[Setback]]) -> datetime | None:
+    failed: dict[Setback, set[Setback]] = {}  # by charge
+    for together in (tuple(it) for it in links):
+        refunds = {it for it in together if it.kind is SetbackKind.REFUND and it.state is SetbackState.VOID}
+        for charge in (it for it in together if it.kind is SetbackKind.CHARGE):
+            failed.setdefault(charge, set()).update(it for it in refunds if it.told_at >= charge.told_at)
+    refunded = {charge: charge.amount - sum(it.amount for it in back) for charge, back in failed.items()}
+    if sum(max(0, it) for it in refunded.values()) < amount:
         return None
-    latest = max(it.told_at for it in charges)
-    back = sum(it.amount for it in failed if it.told_at >= latest)
-    whole = sum(it.amount for it in charges) - back >= amount
-    return latest if whole else None
+    return max(charge.told_at for charge, rest in refunded.items() if rest > 0)

@@ -8,6 +8,7 @@ from typing import NewType
 from uuid import UUID
 
 from growth.domain.kernel.country import Country
+from growth.domain.kernel.errors import Invalid
 from growth.domain.kernel.ids import UserId
 from growth.domain.referrals.entities.referrals import ReferralId
 
@@ -30,7 +31,7 @@ class Book(StrEnum):
 
     PROGRAMME = "programme"  # where everything comes from
     FORFEITED = "forfeited"  # days that were used before their grant was taken back
-    CAPPED = "capped"  # what the cap of a year kept back
+    CAPPED = "capped"  # what the cap of a year, or the end of the longest window, kept back
     PAID = "paid"  # cents that were paid out
 
 
@@ -87,6 +88,7 @@ class Entry:
     reason: Reason
     note: str | None
     transaction_id: UUID
+    referral_id: ReferralId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,15 @@ class LedgerCheck:
     entries: int
     accounts: int
     faults: Sequence[LedgerFault]
+
+
+class WindowTooLong(Invalid):
+    """The window of access would end later than any may."""
+
+    code = "window-too-long"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Grant at most {most} days: a window ends in 2199 at the latest. Nothing was changed.")
 
 
 def account(book: Book, owner: HolderId | Country) -> AccountName:

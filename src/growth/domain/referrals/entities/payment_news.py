@@ -108,11 +108,3 @@ class NoNews:
 PaymentNews = (
     PaymentMade | CustomerLinked | ChargeLinked | ChargeRefunded | RefundTold | DisputeTold | FingerprintSeen | NoNews
 )
-
-
-class Unreadable(Exception):
-    """An authentic event is not what its type promises. `reason` names the field, and holds nothing of the body."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason

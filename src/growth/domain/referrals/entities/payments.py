@@ -52,10 +52,17 @@ class Setback:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment with all that is known to touch it."""
+    """A payment with all that is known to touch it.
+
+    `links`: the setbacks of each charge and payment intent that made it; one setback may come by several.
+    """
 
     payment: Payment
-    setbacks: tuple[Setback, ...]
+    links: tuple[tuple[Setback, ...], ...]
+
+    @property
+    def setbacks(self) -> tuple[Setback, ...]:
+        return tuple({setback.id: setback for link in self.links for setback in link}.values())
 
 
 @dataclass(frozen=True, slots=True)

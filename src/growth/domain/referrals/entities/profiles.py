@@ -50,7 +50,7 @@ class ProfileView:
 
 @dataclass(frozen=True, slots=True)
 class Referrer:
-    """Who invites: the user's first name, or the partner's name."""
+    """Who invites: the first name only, which strangers may see."""
 
     code: ReferralCode
     name: str | None
@@ -62,7 +62,7 @@ class UnknownUser(NotFound):
     code = "unknown-user"
 
     def __init__(self) -> None:
-        super().__init__("Tell of the user first: PUT /v1/users/{user_id}.")
+        super().__init__("Nobody has told of this user: check the id, or tell with PUT /v1/users/{user_id}.")
 
 
 class UnknownCode(NotFound):

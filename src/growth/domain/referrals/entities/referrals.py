@@ -128,6 +128,15 @@ class ContractTaken(Conflict):
         super().__init__("A referral keeps its first contract: nothing was changed.")
 
 
+class ContractSpent(Conflict):
+    """The contract has another referral, or was rewarded before."""
+
+    code = "contract-is-spent"
+
+    def __init__(self) -> None:
+        super().__init__("A contract is rewarded once, by one referral: find it with GET /v1/referrals?contract_ref=.")
+
+
 class ReferralIsOver(Conflict):
     """The referral is rewarded, converted, rejected, reversed or deleted already."""
 
@@ -162,6 +171,15 @@ class NothingToPay(Conflict):
 
     def __init__(self) -> None:
         super().__init__("No amount is owed for this referral, or another payout was entered: read its ledger.")
+
+
+class PaidAhead(Invalid):
+    """The payout would be made more than a day ahead."""
+
+    code = "paid-ahead"
+
+    def __init__(self) -> None:
+        super().__init__("Enter a payout once it is made, with the time when it was: nothing was changed.")
 
 
 class BothReferred(Conflict):

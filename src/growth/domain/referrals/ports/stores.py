@@ -1,6 +1,7 @@
 """The stores a referrals transaction may touch.
 
-Everybody locks in this order: the names by which payments are known, the user, the graph, referrals by id, holders.
+Everybody locks in this order: the names by which payments and contracts are known, the user, the graph, referrals by
+id, holders by user id.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,9 +33,19 @@ class Customers(Protocol):
 
     async def lock(self, id: UserId) -> User | None: ...
 
+    async def lock_payer(self, id: UserId) -> User | None:
+        """Lock the user and, where another took his place, return that one, locked."""
+        ...
+
+    async def replace(self, source: UserId, target: UserId) -> None:
+        """Write down that one user takes the place of another; who does stands for himself again."""
+        ...
+
     async def set_tier(self, id: UserId, tier: str) -> None: ...
 
-    async def contract(self, ref: ContractRef) -> Contract | None: ...
+    async def contract(self, ref: ContractRef) -> Contract | None:
+        """Return the contract; it is the user's who took its user's place, where one did."""
+        ...
 
 
 class Profiles(Protocol):
@@ -54,6 +65,25 @@ class Profiles(Protocol):
 class Referrals(Protocol):
     async def lock_graph(self) -> None:
         """Wait until nobody else changes who referred whom."""
+        ...
+
+    async def lock_contract(self, ref: ContractRef) -> None:
+        """Wait until nobody else gives or takes this contract; it need not be told of."""
+        ...
+
+    async def with_contract(self, ref: ContractRef) -> Referral | None:
+        """Return the one that has this contract; not a deleted one."""
+        ...
+
+    async def is_spent(self, ref: ContractRef, *, but: ReferralId) -> bool:
+        """Tell whether another referral has the contract, or gave its free month before it was deleted."""
+        ...
+
+    async def decided_before(self, user_id: UserId) -> bool:
+        """Tell whether a deleted referral of the user gave what stays given, or was rejected by a person.
+
+        Those of users whose place he took count as his.
+        """
         ...
 
     async def add(self, referral: Referral) -> bool:
@@ -133,13 +163,16 @@ class Payments(Protocol):
         ...
 
     async def lock_unmatched(self, user: User) -> list[Payment]:
-        """Lock and return payments of nobody yet that are this user's."""
+        """Lock and return payments that are this user's by all that is known now, and are not counted as such yet.
+
+        They are nobody's, or another's who has less of a name to them.
+        """
         ...
 
     async def assign(self, ids: Collection[UUID], user_id: UserId) -> None: ...
 
-    async def move(self, source: UserId, target: UserId) -> None:
-        """Make the payments of one user those of another."""
+    async def move(self, source: UserId, target: UserId) -> int:
+        """Make the payments of one user those of another; return how many."""
         ...
 
     async def link(self, external_id: str, references: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from growth.domain.kernel.customers import RewardType
 from growth.domain.kernel.ids import ContractRef, UserId
 from growth.domain.referrals.entities.codes import ReferralCode
 from growth.domain.referrals.entities.ledger import Entry, LedgerCheck, Liability
-from growth.domain.referrals.entities.payments import UnmatchedPayment
+from growth.domain.referrals.entities.payments import Paid, UnmatchedPayment
 from growth.domain.referrals.entities.profiles import ProfileView, Referrer
 from growth.domain.referrals.entities.referrals import Discount, Referral, ReferralId, ReferralStatus
 from growth.domain.referrals.entities.rewards import RewardAmount
@@ -30,12 +30,22 @@ class ReferralFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvertedBy:
+    """The first payment of the referred user. `external_id`: the provider's, of the invoice."""
+
+    source: str
+    external_id: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReferralView:
-    """`referrer_name`: the referring user's full name, or the partner's."""
+    """`referrer_name`: the referring user's full name, or the partner's. `converted_by`: None until it is converted."""
 
     referral: Referral
     discount: Discount | None
     referrer_name: str | None
+    converted_by: ConvertedBy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +68,19 @@ class ReferralViews(Protocol):
 
     async def amounts(self, country: Country, type: RewardType) -> Sequence[RewardAmount]: ...
 
+    async def payments(self, user_id: UserId) -> Sequence[Paid] | None:
+        """Return all payments of a user, the oldest first; None for a user whom nobody told of."""
+        ...
+
     async def unmatched(self, before: UUID | None, limit: int) -> Sequence[UnmatchedPayment]: ...
 
 
 class LedgerViews(Protocol):
     async def of_referral(self, id: ReferralId) -> Sequence[Entry]: ...
 
-    async def credit(self, user_id: UserId) -> CreditView | None: ...
+    async def credit(self, user_id: UserId) -> CreditView | None:
+        """Return a user's window and entries, if only that he has none; None for a user whom nobody told of."""
+        ...
 
     async def liability(self, at: datetime, country: Country | None) -> Sequence[Liability]: ...
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from growth.domain.kernel.ids import NewId, UserId
-from growth.domain.referrals.business_rules.bookkeeping import capped, windows_after
-from growth.domain.referrals.entities.ledger import Book, Holder, Posting, account
+from growth.domain.referrals.business_rules.bookkeeping import capped, windows_after, within_reach
+from growth.domain.referrals.entities.ledger import Book, Holder, Posting, Reason, account
 from growth.domain.referrals.entities.referrals import Referral
 from growth.domain.referrals.entities.terms import Terms
 from growth.domain.referrals.ports.stores import ReferralsTx
@@ -23,6 +23,7 @@ class Booking:
     ) -> None:
         if not postings:
             return
+        postings = within_reach(holders, postings, now)
         after = windows_after(holders, postings, now)
         changed = [new for new, old in zip(after, holders, strict=True) if new != old]
         await tx.ledger.post(self.new_id(), now, postings, changed)
@@ -37,7 +38,10 @@ def sides(referral: Referral) -> tuple[UserId, ...]:
 async def within_caps(
     tx: ReferralsTx, referral: Referral, postings: Sequence[Posting], terms: Terms, now: datetime
 ) -> list[Posting]:
-    """Return the postings, those to the referring user cut at the caps of the local calendar year."""
+    """Return the postings, those to the referring user cut at the caps of the local calendar year.
+
+    Used days that are restored have never stopped counting, and are not cut.
+    """
     if referral.referring_user_id is None or not terms.caps:
         return list(postings)
     (referring,) = await tx.ledger.lock([referral.referring_user_id])
@@ -47,5 +51,6 @@ async def within_caps(
     hers = {account(book, referring.id) for book in (Book.CREDIT, Book.HELD, Book.OWED)}
     cut: list[Posting] = []
     for posting in postings:
-        cut += capped(posting, given.get(posting.unit, 0), terms) if posting.target in hers else [posting]
+        counts = posting.target in hers and posting.reason is not Reason.USED
+        cut += capped(posting, given.get(posting.unit, 0), terms) if counts else [posting]
     return cut

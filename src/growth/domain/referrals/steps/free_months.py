@@ -7,6 +7,7 @@ from growth.domain.kernel.customers import Contract
 from growth.domain.kernel.facts import DiscountInvoiced
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.month import Month, month_at
+from growth.domain.referrals.business_rules.contracts import is_foreign
 from growth.domain.referrals.business_rules.free_months import amount_on, month_to_discount
 from growth.domain.referrals.entities.events import ReferralEvent
 from growth.domain.referrals.entities.ledger import Book, Holder, Posting, Reason, Unit, account
@@ -52,8 +53,7 @@ class FreeMonths:
         if contract is None:
             return Consumed(ConsumeOutcome.CONTRACT_NOT_FOUND)
         month = month_to_discount(contract, asked, now, terms.zone, await tx.discounts.months(contract.ref))
-        foreign = contract.country_code is not referral.referred_country_code
-        if month is None or foreign or RewardUnit.FREE_MONTH not in terms.rewards:
+        if month is None or is_foreign(referral, contract) or RewardUnit.FREE_MONTH not in terms.rewards:
             return Consumed(ConsumeOutcome.NOT_ELIGIBLE)
         if found := await self.weigh(tx, referral, terms):
             held = replace(referral, status=ReferralStatus.HELD, held_for=found)

@@ -53,7 +53,7 @@ class Hearing:
         reasons = [it.reason for it in heard if it.reason]
         users = {user.id: user for it in heard for user in it.payers}
         for user_id in sorted({*users, *(user_id for it in heard for user_id in it.concerned)}):
-            user = users.get(user_id) or await tx.customers.lock(user_id)
+            user = users.get(user_id) or await tx.customers.lock_payer(user_id)
             reason = await self.settle(tx, user, now) if user else None
             reasons += [reason] if reason else []
         state = InboxState.HANDLED if any(it.reason is None for it in heard) else InboxState.IGNORED
@@ -101,6 +101,9 @@ class Hearing:
         fresh, user = await tx.payments.add(payment)
         if not fresh:
             return _Heard(reason="known_payment")
+        if user and user.replaced_by:
+            await tx.payments.assign([payment.id], user.replaced_by)
+            user = await tx.customers.lock(user.replaced_by)
         return _Heard(payers=(user,)) if user else _Heard(reason="unknown_customer")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from growth.domain.kernel.ids import NewId, UserId
 from growth.domain.referrals.business_rules.bookkeeping import moved
@@ -11,6 +12,7 @@ from growth.domain.referrals.entities.profiles import SameUser, UnknownUser
 from growth.domain.referrals.ports.stores import ReferralsTx
 from growth.domain.referrals.steps.booking import Booking
 from growth.domain.referrals.steps.joining import Joining
+from growth.domain.referrals.steps.settling import Settling
 from growth.domain.referrals.steps.undoing import Undoing
 
 
@@ -21,16 +23,21 @@ class Replacing:
     join: Joining
     undo: Undoing
     book: Booking
+    settle: Settling
     new_id: NewId
 
     async def plan(self, tx: ReferralsTx, source: UserId, target: UserId) -> list[Move] | None:
-        """Lock everything of both and return what becomes of what the source has; None: it has no profile."""
+        """Lock everything of both and return what becomes of what the source has; None: nobody knows it.
+
+        A payment of either that comes meanwhile waits for the users' rows.
+        """
         if source == target:
             raise SameUser
+        users = {user_id: await tx.customers.lock(user_id) for user_id in sorted((source, target))}
         await tx.referrals.lock_graph()
-        if await tx.profiles.get(source) is None:
+        if users[source] is None:
             return None
-        user = await tx.customers.get(target)
+        user = users[target]
         if user is None:
             raise UnknownUser
         await self.join(tx, user, await tx.now())
@@ -39,7 +46,10 @@ class Replacing:
         return moves(source, target, referrals, *above)
 
     async def carry_out(self, tx: ReferralsTx, plan: Sequence[Move], source: UserId, target: UserId) -> list[str]:
-        """Do it, the deletions first, then hand over payments, days and amounts; return the log."""
+        """Do it, the deletions first, then hand over payments, days and amounts; return the log.
+
+        Who takes the place is judged at once by all that the two have paid.
+        """
         now = await tx.now()
         for move in plan:
             if move.fate is not Fate.MOVE:
@@ -51,16 +61,23 @@ class Replacing:
                     if move.received
                     else replace(move.referral, referring_user_id=target)
                 )
-        await tx.payments.move(source, target)
         lines = [told(move, source, target) for move in plan]
+        await tx.customers.replace(source, target)
+        if paid := await tx.payments.move(source, target):
+            lines.append(f"payments of {source}: {paid} now with {target}")
+        lines += await self._hand_over(tx, source, target, now)
+        if await tx.profiles.get(source):
+            await tx.profiles.delete(source)
+            lines.append(f"profile of {source}: deleted")
+        if user := await tx.customers.lock(target):
+            await self.settle(tx, user, now)
+        return lines
+
+    async def _hand_over(self, tx: ReferralsTx, source: UserId, target: UserId, now: datetime) -> list[str]:
         holders = {it.user_id: it for it in await tx.ledger.lock([source, target])}
         giver, taker = holders[source], holders[target]
         postings = moved(giver, taker, await tx.ledger.balances_of(giver), self.new_id(), now)
-        if postings:
-            left = days_left(giver.credit_until, now)
-            lines.append(
-                f"accounts of {source}: {len(postings)} postings now with {target}, {left} days left among them"
-            )
         await self.book(tx, [giver, taker], postings, now)
-        await tx.profiles.delete(source)
-        return [*lines, f"profile of {source}: deleted"]
+        left = days_left(giver.credit_until, now)
+        line = f"accounts of {source}: {len(postings)} postings now with {target}, {left} days left among them"
+        return [line] if postings else []

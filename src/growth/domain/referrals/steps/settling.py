@@ -33,11 +33,11 @@ class Settling:
         await self._tier(tx, user, payments, now)
         if case is None:
             return None
-        referral = case.referral
-        terms = self.programme.agreed(referral.referred_country_code, referral.terms_version)
-        for step in steps_to(judge(case, terms), referral):
-            referral = await self._take(tx, step, referral, terms, now)
-        return "rewarded_by_contract" if referral.referred_contract_ref else None
+        terms = self.programme.agreed(case.referral.referred_country_code, case.referral.terms_version)
+        for _ in range(2):  # twice, for what has just been held is judged otherwise
+            for step in steps_to(judge(case, terms), case.referral):
+                case = replace(case, referral=await self._take(tx, step, case.referral, terms, now))
+        return "rewarded_by_contract" if case.referral.referred_contract_ref else None
 
     async def _tier(self, tx: ReferralsTx, user: User, payments: tuple[Paid, ...], now: datetime) -> None:
         terms = self.programme.in_force(user.country_code, now)
@@ -92,10 +92,11 @@ class Settling:
         return replace(referral, status=ReferralStatus.REVERSED), ReferralEvent.REVERSED
 
     async def _restore(
-        self, tx: ReferralsTx, referral: Referral, _terms: Terms, now: datetime
+        self, tx: ReferralsTx, referral: Referral, terms: Terms, now: datetime
     ) -> tuple[Referral, ReferralEvent]:
         holders = await tx.ledger.lock(sides(referral))
-        await self.book(tx, holders, restored(referral, await tx.ledger.last_reversal(referral.id), holders), now)
+        postings = restored(referral, await tx.ledger.last_reversal(referral.id), holders)
+        await self.book(tx, holders, await within_caps(tx, referral, postings, terms, now), now)
         return replace(referral, status=ReferralStatus.CONVERTED), ReferralEvent.RESTORED
 
     async def _reject(

@@ -13,7 +13,7 @@ from growth.domain.referrals.steps.contracting import Contracting
 class AddContractToReferral:
     """Give a referral its contract; the same again changes nothing.
 
-    Raises `UnknownReferral`, `ContractTaken`, `ReferralIsOver`, `ForeignContract`.
+    Raises `UnknownReferral`, `ContractTaken`, `ReferralIsOver`, `ForeignContract`, `ContractSpent`.
     """
 
     begin: Begin[ReferralsTx]
@@ -21,6 +21,7 @@ class AddContractToReferral:
 
     async def __call__(self, id: ReferralId, ref: ContractRef) -> None:
         async with self.begin() as tx:
+            await tx.referrals.lock_contract(ref)
             referral = await tx.referrals.lock(id)
             if referral is None:
                 raise UnknownReferral

@@ -19,6 +19,7 @@ from growth.domain.referrals.entities.terms import Programme
 from growth.domain.referrals.ports.stores import ReferralsTx
 from growth.domain.referrals.steps.joining import Joining
 from growth.domain.referrals.steps.publishing import Publishing
+from growth.domain.referrals.steps.settling import Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,28 @@ class CreateReferral:
     programme: Programme
     join: Joining
     publish: Publishing
+    settle: Settling
     new_id: NewId
 
     async def __call__(self, referred: UserId, code: str | None, partner: str | None) -> Created:
         async with self.begin() as tx:
-            now = await tx.now()
-            user = await tx.customers.get(referred)
-            if user is None:
+            user = await tx.customers.lock(referred)  # his payments wait: each is seen here, or sees the referral
+            if user is None or user.replaced_by:
                 return Created(None, Refusal.PROFILE_NOT_FOUND)
             if code is not None:
                 await tx.referrals.lock_graph()
+            now = await tx.now()
             if known := await tx.referrals.received_by(referred):
                 return _already(known)
+            if await tx.referrals.decided_before(referred):
+                return Created(None, Refusal.ALREADY_REFERRED)
             referring = await self._referring(tx, referred, code) if code is not None else None
             if isinstance(referring, Refusal):
                 return Created(None, referring)
             await self.join(tx, user, now)
-            return await self._create(tx, user, (referring, None if referring else partner), now)
+            created = await self._create(tx, user, (referring, None if referring else partner), now)
+            await self.settle(tx, user, now)
+            return created
 
     async def _create(
         self, tx: ReferralsTx, user: User, by: tuple[UserId | None, str | None], now: datetime
@@ -63,9 +69,8 @@ class CreateReferral:
             status=ReferralStatus.CREATED,
             created_at=now,
         )
-        if not await tx.referrals.add(referral):  # by a partner, at the same time
-            known = await tx.referrals.received_by(user.id)
-            return _already(known) if known else Created(None, Refusal.ALREADY_REFERRED)
+        if not await tx.referrals.add(referral):
+            return Created(None, Refusal.ALREADY_REFERRED)
         await self.publish(tx, ReferralEvent.CREATED, referral, now)
         return Created(referral.id)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId, UserId
-from growth.domain.referrals.entities.ledger import Book, Posting, Reason, Unit, account
+from growth.domain.referrals.business_rules.windows import room
+from growth.domain.referrals.entities.ledger import Book, Posting, Reason, Unit, WindowTooLong, account
 from growth.domain.referrals.entities.profiles import UnknownUser
 from growth.domain.referrals.ports.stores import ReferralsTx
 from growth.domain.referrals.steps.booking import Booking
@@ -14,7 +15,7 @@ from growth.domain.referrals.steps.booking import Booking
 class GrantCredit:
     """Give a user days of access, behind those that he has; `reason` is kept with the entries.
 
-    What has the same `key` is granted once, for ever. Raises `UnknownUser`.
+    What has the same `key` is granted once, for ever. Raises `UnknownUser`, `WindowTooLong`.
     """
 
     begin: Begin[ReferralsTx]
@@ -36,5 +37,9 @@ class GrantCredit:
                 referral_id=None,
                 note=reason,
             )
-            if not await tx.ledger.is_posted(grant.key):
-                await self.book(tx, [holder], [grant], await tx.now())
+            if await tx.ledger.is_posted(grant.key):
+                return
+            now = await tx.now()
+            if days > (most := room(holder.credit_until, now)):
+                raise WindowTooLong(most)
+            await self.book(tx, [holder], [grant], now)

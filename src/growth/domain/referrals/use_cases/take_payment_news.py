@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from growth.domain.kernel.begin import Begin
-from growth.domain.kernel.inbox import InboxEvent, InboxState
+from growth.domain.kernel.inbox import InboxEvent, InboxState, Unreadable, keep_failed
 from growth.domain.kernel.messages import Delivery
-from growth.domain.referrals.entities.payment_news import PaymentNews, Unreadable
+from growth.domain.referrals.entities.payment_news import PaymentNews
 from growth.domain.referrals.ports.news import ReadNews
 from growth.domain.referrals.ports.stores import ReferralsTx
 from growth.domain.referrals.steps.hearing import Hearing, names_of
@@ -32,14 +32,13 @@ class TakePaymentNews:
 
 @dataclass(frozen=True, slots=True)
 class KeepFailedEvent:
-    """Keep an event that could not be handled, with the reason (nothing personal): operators list and replay it."""
+    """Keep an event that could not be handled, for operators."""
 
     begin: Begin[ReferralsTx]
 
     async def __call__(self, event: InboxEvent, reason: str) -> None:
         async with self.begin() as tx:
-            if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
-                await tx.inbox.settle(event.source, event.event_id, InboxState.FAILED, reason, await tx.now())
+            await keep_failed(tx, event, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Customer.io, who mails to prospects and users: its Track API."""

@@ -1,0 +1,138 @@
+# ruff: noqa: S608 - what is interpolated are constants
+"""People to be erased: who they are, what is theirs, and where others have written of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from growth.adapters.db.types import Id, Instant
+from growth.domain.kernel.ids import ProspectId
+from growth.domain.kernel.person import Email
+from growth.domain.privacy.business_rules.retention import NO_CONTACT
+from growth.domain.privacy.business_rules.traces import pattern_of
+from growth.domain.privacy.entities import DialerTrace, Found, Traces
+
+_LOCK = text("""
+    SELECT p.id, p.email, p.phone, p.has_opted_in_to_commercial_emails FROM prospect p
+    WHERE p.id = (SELECT id FROM prospect WHERE email = :email
+                  UNION ALL SELECT prospect_id FROM prospect_address WHERE email = :email)
+    FOR UPDATE
+""")
+_ADDRESSES = text("SELECT email FROM prospect_address WHERE prospect_id = :id ORDER BY email").bindparams(
+    bindparam("id", type_=Id)
+)
+_LEADS = "(SELECT id FROM lead WHERE prospect_id = :id)"
+_DIALER = text(f"""
+    SELECT b.dialer_campaign_id, c.lead_id, bool_or(c.state = 'injected' AND b.state = 'pending')
+    FROM call c JOIN injection_batch b ON b.id = c.batch_id WHERE c.lead_id IN {_LEADS} GROUP BY 1, 2
+""").bindparams(bindparam("id", type_=Id))
+# In this order: people are locked, then calls, then leads, as everybody does it. A call that a run has counted stays,
+# with nothing of the person in it; decisions keep the id of a lead that is no more.
+_REMOVALS: Final[Mapping[str, str]] = {
+    "call_results": f"DELETE FROM call_result WHERE call_id IN (SELECT id FROM call WHERE lead_id IN {_LEADS})",
+    "call_attempts": "DELETE FROM call_attempt WHERE prospect_id = :id",
+    "calls": f"DELETE FROM call WHERE lead_id IN {_LEADS} AND run_id IS NULL",
+    "calls of runs": f"""
+        UPDATE call SET lead_id = NULL, prospect_id = NULL, callback_at = NULL, dialer_contact_id = NULL,
+            state = CASE WHEN state IN ('planned', 'injected') THEN 'dropped' ELSE state END,
+            reason = CASE WHEN state IN ('planned', 'injected') THEN 'erased' ELSE reason END,
+            closed_at = CASE WHEN state IN ('planned', 'injected') THEN :at ELSE closed_at END
+        WHERE lead_id IN {_LEADS}""",
+    "scores": f"DELETE FROM lead_score WHERE lead_id IN {_LEADS}",
+    "submissions": "DELETE FROM submission WHERE prospect_id = :id",
+    "leads": "DELETE FROM lead WHERE prospect_id = :id",
+    "requests": "DELETE FROM sales_request WHERE prospect_id = :id",
+    "flows": "DELETE FROM self_serve_flow WHERE prospect_id = :id",
+    "addresses": "DELETE FROM prospect_address WHERE prospect_id = :id",
+    "prospects": "DELETE FROM prospect WHERE id = :id",
+}
+_DECISIONS = text(f"SELECT count(*) FROM decision WHERE lead_id IN {_LEADS}").bindparams(bindparam("id", type_=Id))
+# What waits is closed. What is in a worker's hands is not tried again after this time, and ends before its successors.
+_CLOSED = """
+    SET payload = '{}', not_after = CASE WHEN state = 'pending' THEN CAST(:at AS timestamptz) ELSE not_after END,
+        state = CASE WHEN state = 'pending' AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+                     THEN 'expired' ELSE state END,
+        done_at = CASE WHEN state = 'pending' THEN CAST(:at AS timestamptz) ELSE done_at END
+"""
+_CLOSE_MESSAGES = text(f"""
+    UPDATE message {_CLOSED}
+    WHERE payload ->> 'prospect_id' = CAST(:id AS text) OR subject = 'prospect:' || CAST(:id AS text)
+        OR subject IN (SELECT 'request:' || id FROM sales_request WHERE prospect_id = CAST(:id AS uuid))
+""").bindparams(bindparam("id", type_=Text), bindparam("at", type_=Instant))
+_TEXTS: Final[Mapping[str, str]] = {
+    "webhook_bodies": "UPDATE inbox_event SET body = '{}' WHERE body::text ~* :pattern",
+    "idempotent_answers": """
+        UPDATE idempotent_answer SET status = 410, content_type = NULL, body = NULL
+        WHERE body IS NOT NULL AND encode(body, 'escape') ~* :pattern""",
+    "messages": f"UPDATE message {_CLOSED} WHERE payload::text ~* :pattern",
+    "flows": "DELETE FROM self_serve_flow WHERE prospect_id IS NULL AND data::text ~* :pattern",
+    "flows of others": "UPDATE self_serve_flow SET data = '{}' WHERE data::text ~* :pattern",
+}
+_CUSTOMERS = text("""
+    SELECT asked.email FROM unnest(CAST(:emails AS text[])) AS asked (email)
+    WHERE EXISTS (SELECT FROM user_account u WHERE u.email = asked.email)
+        OR EXISTS (SELECT FROM user_account u WHERE u.pro_email = asked.email)
+        OR EXISTS (SELECT FROM user_account u WHERE u.company_email = asked.email)
+""")
+_SILENT = text("""
+    SELECT p.email FROM prospect p
+    WHERE p.created_at < :before AND p.user_id IS NULL AND (CAST(:only AS text) IS NULL OR p.email = :only)
+        AND NOT EXISTS (SELECT FROM user_account u WHERE u.email = p.email)
+        AND NOT EXISTS (SELECT FROM user_account u WHERE u.pro_email = p.email)
+        AND NOT EXISTS (SELECT FROM user_account u WHERE u.company_email = p.email)
+        AND NOT EXISTS (SELECT FROM prospect_event e WHERE e.prospect_id = p.id AND e.occurred_at >= :before
+                        AND e.event_name <> ALL (:no_contact))
+        AND NOT EXISTS (SELECT FROM submission s WHERE s.prospect_id = p.id AND s.requested_at >= :before)
+        AND NOT EXISTS (SELECT FROM sales_request r WHERE r.prospect_id = p.id AND r.requested_at >= :before)
+        AND NOT EXISTS (SELECT FROM self_serve_flow f WHERE f.prospect_id = p.id AND f.updated_at >= :before)
+    ORDER BY p.id LIMIT :limit
+""").bindparams(bindparam("before", type_=Instant), bindparam("no_contact", type_=ARRAY(Text)))
+
+
+class SqlSubjects:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def lock(self, email: Email) -> Found | None:
+        row = (await self._connection.execute(_LOCK, {"email": email})).first()
+        if row is None:
+            return None
+        id_, first, phone, wants_mails = row
+        others = (await self._connection.execute(_ADDRESSES, {"id": id_})).scalars()
+        return Found(ProspectId(id_), Traces((first, *others), (phone,) if phone else ()), wants_mails)
+
+    async def dialer_traces(self, id: ProspectId) -> tuple[tuple[DialerTrace, ...], bool]:
+        rows = (await self._connection.execute(_DIALER, {"id": id})).all()
+        return tuple(DialerTrace(campaign, lead) for campaign, lead, _ in rows), any(row[2] for row in rows)
+
+    async def remove(self, id: ProspectId, at: datetime) -> Mapping[str, int]:
+        messages = await self._changed(_CLOSE_MESSAGES, {"id": str(id), "at": at})
+        counts = {"decisions": (await self._connection.execute(_DECISIONS, {"id": id})).scalar_one()}
+        for kind, removal in _REMOVALS.items():
+            query = text(removal).bindparams(bindparam("id", type_=Id))
+            values = {"id": id, "at": at} if ":at" in removal else {"id": id}
+            counts[kind] = await self._changed(query, values)
+        counts["calls"] += counts.pop("calls of runs")
+        return counts | {"messages": messages}
+
+    async def empty_texts(self, traces: Traces, at: datetime) -> Mapping[str, int]:
+        values = {"pattern": pattern_of(traces), "at": at}
+        counts = {}
+        for kind, statement in _TEXTS.items():
+            given = values if ":at" in statement else {"pattern": values["pattern"]}
+            counts[kind] = await self._changed(text(statement), given)
+        counts["flows"] += counts.pop("flows of others")
+        return counts
+
+    async def customers(self, emails: Collection[Email]) -> set[Email]:
+        return {Email(it) for it in (await self._connection.execute(_CUSTOMERS, {"emails": list(emails)})).scalars()}
+
+    async def silent_since(self, before: datetime, limit: int, only: Email | None = None) -> Sequence[Email]:
+        asked = {"before": before, "limit": limit, "only": only, "no_contact": sorted(NO_CONTACT)}
+        return [Email(it) for it in (await self._connection.execute(_SILENT, asked)).scalars()]
+
+    async def _changed(self, statement: object, values: Mapping[str, object]) -> int:
+        return (await self._connection.execute(statement, values)).rowcount  # type: ignore[call-overload,no-any-return]

@@ -1,0 +1,1 @@
+"""Salesforce, where accountants and their firms are kept."""

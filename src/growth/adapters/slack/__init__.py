@@ -1,0 +1,1 @@
+"""Slack, by incoming webhooks: one secret URL for each channel."""

@@ -1,0 +1,1 @@
+"""What several use cases of privacy do inside a transaction of theirs."""

@@ -1,0 +1,119 @@
+"""Erasing somebody here, and having the vendors told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.messages import Message, MessageId
+from growth.domain.kernel.person import Email
+from growth.domain.privacy.business_rules.sealing import written
+from growth.domain.privacy.entities import (
+    DialerTrace,
+    Erasure,
+    ErasureId,
+    ErasureReport,
+    ErasureState,
+    Found,
+    Subject,
+    Traces,
+    VendorState,
+)
+from growth.domain.privacy.ports import PrivacyTx, Sealing, VendorErasure
+
+KIND: Final = "erasure.vendor"
+_DIALER, _MAILER = "diabolocom", "customerio"
+# What is being handed to the dialer may arrive for so long: then it is asked to delete, and not before.
+_ON_ITS_WAY: Final = timedelta(seconds=75)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was removed of whom; `on_its_way`: the dialer may be getting something of her at this moment."""
+
+    found: Found
+    counts: Mapping[str, int]
+    dialer: tuple[DialerTrace, ...]
+    on_its_way: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """The step, with what it needs beside its transaction: all of an erasure that happens here happens in one."""
+
+    vendors: Mapping[str, VendorErasure]
+    sealing: Sealing
+    new_id: NewId
+
+    async def __call__(self, tx: PrivacyTx, email: Email, id: ErasureId, by: str) -> ErasureReport:
+        """Erase whoever has the address. Where nobody has it, what others sent and vendors hold goes all the same."""
+        now = await tx.now()
+        removed = await self.remove(tx, email, now)
+        traces = removed.found.traces
+        await tx.tombstones.put(traces.emails, traces.phones, now, no_mails=not removed.found.wants_mails)
+        subject = Subject(removed.found.prospect_id, traces.emails, traces.phones, removed.dialer)
+        sealed = self.sealing.seal(written(subject))
+        erasure = Erasure(
+            id=id,
+            dry_run=False,
+            state=ErasureState.RUNNING,
+            requested_by=by,
+            counts=removed.counts,
+            subject=sealed.content,
+            key=sealed.key,
+            requested_at=now,
+            completed_at=None,
+        )
+        await tx.erasures.add(erasure, self.vendors)
+        await tx.outbox.add(*(self._message(id, vendor, removed, now) for vendor in self.vendors))
+        return ErasureReport(erasure, dict.fromkeys(self.vendors, VendorState.PENDING))
+
+    async def remove(self, tx: PrivacyTx, email: Email, now: datetime) -> Removed:
+        found = await tx.subjects.lock(email) or Found(None, Traces((email,), ()), wants_mails=True)
+        dialer: tuple[DialerTrace, ...] = ()
+        counts: Mapping[str, int] = {}
+        on_its_way = False
+        if found.prospect_id is not None:
+            dialer, on_its_way = await tx.subjects.dialer_traces(found.prospect_id)
+            events = await tx.tombstones.bury_events(found.prospect_id, now)
+            counts = {"events": events, **await tx.subjects.remove(found.prospect_id, now)}
+        texts = await tx.subjects.empty_texts(found.traces, now)
+        return Removed(found, added(counts, texts), dialer, on_its_way)
+
+    def _message(self, id: ErasureId, vendor: str, removed: Removed, now: datetime) -> Message:
+        """Return what has a vendor told; the mailer behind whatever it is being told of her at this moment."""
+        who = removed.found.prospect_id
+        return Message(
+            id=MessageId(self.new_id()),
+            vendor=vendor,
+            kind=KIND,
+            subject=f"prospect:{who}" if who and vendor == _MAILER else f"erasure:{id}:{vendor}",
+            payload={"erasure_id": str(id), "vendor": vendor},
+            not_before=now + _ON_ITS_WAY if vendor == _DIALER and removed.on_its_way else None,
+        )
+
+
+def added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums by kind."""
+    return {kind: some.get(kind, 0) + more.get(kind, 0) for kind in sorted({*KINDS, *some, *more})}
+
+
+KINDS: Final = (
+    "addresses",
+    "call_attempts",
+    "call_results",
+    "calls",
+    "decisions",
+    "events",
+    "flows",
+    "idempotent_answers",
+    "leads",
+    "messages",
+    "prospects",
+    "requests",
+    "scores",
+    "submissions",
+    "webhook_bodies",
+)
+"""What a report always has, be it none of them."""

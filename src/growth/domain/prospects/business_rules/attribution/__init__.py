@@ -1,0 +1,1 @@
+"""Where people came from, and which channel deserves how much of a success."""

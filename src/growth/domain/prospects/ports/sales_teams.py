@@ -1,0 +1,19 @@
+"""When members of sales teams are away."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from growth.domain.kernel.country import Country
+from growth.domain.prospects.entities.sales_teams import Absence, AdminId
+
+
+class Absences(Protocol):
+    async def replace(self, country: Country, admin_id: AdminId, absences: Sequence[Absence]) -> None:
+        """Have just these absences of a member; who replaces them at the same time waits."""
+        ...
+
+
+class AbsenceViews(Protocol):
+    async def of_team(self, country: Country) -> Sequence[Absence]:
+        """Return the absences of the country's members, past ones too, in the order of their starts."""
+        ...
