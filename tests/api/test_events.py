@@ -284,3 +284,31 @@ async def test_a_batch_is_taken_in_its_order(service):
     events = [an_event("page_view"), an_event(), an_event("page_view")]
     assert (await service.post("/v1/events/batch", events, status=202, role=CAPTURE))["accepted"] == 3
     assert sorted(it.event_name for it in await rows(service)) == ["page_view", "website_capture_form"]
+
+
+async def test_an_event_of_nobody_is_committed_as_one_of_somebody_is(service):
+    await tell(service)
+    written = []
+    for email in ("ada@example.org", "nobody@example.org"):
+        before = await wal(service)
+        await tell(service, name="page_view", email=email)
+        written.append(await wal(service) > before)
+    assert written == [True, True]
+    assert len(await rows(service)) == 2
+
+
+async def wal(service):
+    return (await service.world.execute("SELECT pg_current_wal_insert_lsn() - '0/0'")).scalar()
+
+
+async def test_requests_and_page_views_of_one_person_at_once_are_all_taken(service):
+    await service.post("/v1/prospects", {"email": "ada@example.org"}, status=201, role=SERVICE)
+    asked = {"email": "ada@example.org", "request_type": "callback", "country_code": "FR"}
+    sent = [
+        service.client.post("/v1/prospect-requests", json=asked | {"phone": f"+336123456{number:02}"}, headers=CAPTURE)
+        for number in range(20)
+    ]
+    views = [service.client.post("/v1/events", json=an_event("page_view"), headers=CAPTURE) for _ in range(20)]
+    answers = await asyncio.gather(*sent, *views)
+    assert [answer.status_code for answer in answers] == [202] * 40
+    assert len(await rows(service)) == 40

@@ -81,7 +81,7 @@ class ReferralIn(Input):
     model_config = ConfigDict(json_schema_extra={"anyOf": [told("referral_code"), told("referring_partner")]})
 
     referred_user_id: Name
-    referral_code: Annotated[str | None, Field(max_length=64)] = None
+    referral_code: Annotated[str | None, Field(max_length=64, json_schema_extra={"pattern": "^[^\\x00]*$"})] = None
     referring_partner: Name | None = None
 
     @model_validator(mode="after")

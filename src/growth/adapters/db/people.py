@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, column, select, text
+from sqlalchemy import Boolean, bindparam, column, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,11 +61,18 @@ _RECORD = Prepared(
                    occurred_at, received_at, caller, message_id)
     """)
 )
+_NOTHING = text("SELECT pg_logical_emit_message(true, 'growth', '')")  # the commit has to go to the disk as well
 _FILL_PHONES = text("""
     UPDATE prospect p SET phone = told.phone, phone_valid = told.valid
     FROM unnest(CAST(:ids AS uuid[]), CAST(:phones AS text[]), CAST(:valid AS boolean[])) AS told (id, phone, valid)
     WHERE p.id = told.id AND p.phone IS NULL
 """)
+# Not the address: who changes what others refer to by would wait for all who add rows of the person, and they for him.
+_SAVE = (
+    prospects.update()
+    .where(prospects.c.id == bindparam("of"))
+    .values({it.name: bindparam(it.name) for it in PROSPECTS.columns if it.name not in {"id", "email"}})
+)
 _AS_JSON = {"marketing_parameters", "properties"}
 
 
@@ -130,7 +137,9 @@ class SqlPeople:
         await self._connection.execute(query.with_for_update(key_share=True))
 
     async def save(self, people: Sequence[Prospect]) -> None:
-        await PROSPECTS.put(self._connection, people)
+        rows = [PROSPECTS.write(person) for person in people]
+        if rows:
+            await self._connection.execute(_SAVE, [row | {"of": row.pop("id")} for row in rows])
 
     async def fill_phones(self, phones: Mapping[ProspectId, Phone]) -> None:
         filled = sorted(phones.items())
@@ -177,6 +186,9 @@ class SqlEvents:
             for column in EVENTS.columns
         }
         await _RECORD.fetch(self._connection, values)
+
+    async def record_nothing(self) -> None:
+        await self._connection.execute(_NOTHING)
 
     async def add(self, events: Sequence[ProspectEvent]) -> None:
         await EVENTS.add(self._connection, events)

@@ -55,7 +55,8 @@ _DECIDED = text("""
 """)
 _SPENT = text("""
     SELECT EXISTS (
-        SELECT FROM referral r WHERE r.referred_contract_ref = :ref AND r.id <> :id AND (r.deleted_at IS NULL OR EXISTS (
+        SELECT FROM referral r WHERE r.referred_contract_ref = :ref AND r.id <> :id
+        AND (r.deleted_at IS NULL OR EXISTS (
             SELECT FROM ledger_entry e WHERE e.referral_id = r.id AND e.reason = 'free_month'))
     )
 """).bindparams(bindparam("id", type_=referrals.c.id.type))

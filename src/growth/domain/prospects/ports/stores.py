@@ -64,6 +64,10 @@ class Events(Protocol):
         """Write new events. One that was told meanwhile breaks the transaction off, which is then done again."""
         ...
 
+    async def record_nothing(self) -> None:
+        """Take as long as `record`, and write nothing: nobody learns from the time whom we know."""
+        ...
+
     async def add(self, events: Sequence[ProspectEvent]) -> None:
         """Write the events that are not there yet."""
         ...

@@ -38,6 +38,8 @@ class Recording:
             await tx.people.fill_phones(result.phones)
         if result.events:
             await tx.events.record(result.events)
+        elif fresh:
+            await tx.events.record_nothing()
         return [
             EventFromTheFuture() if early else Told.KEPT if found.told or news.email in people else Told.OF_NOBODY
             for news, found, early in zip(told, met, late, strict=True)
