@@ -5,12 +5,12 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from enum import Enum, auto
 from typing import Any
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from growth.settings import BadSettings, Settings
 
@@ -18,7 +18,8 @@ _BACKLOG = 2048
 _PATIENCE = 12.0  # seconds for a whole request, or for the next part of a long body
 _LAST_WORD = 1.0  # seconds for the first bytes from a connection that is open when we stop
 _PART = 256 * 1024  # bytes of a long body that have to arrive in that time
-_BAD_REQUEST = json.dumps(
+_LONGEST_HEAD = 32 * 1024  # bytes of a request before its body
+_PROBLEM = json.dumps(
     {
         "type": "urn:growth:problem:bad-request",
         "title": "Bad Request",
@@ -28,14 +29,29 @@ _BAD_REQUEST = json.dumps(
         "instance": "",
         "errors": [],
     }
+)
+_BAD_REQUEST = (
+    "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n"
+    f"content-length: {len(_PROBLEM)}\r\n\r\n{_PROBLEM}"
 ).encode()
 
 
-class ImpatientProtocol(H11Protocol):
+class _Stage(Enum):
+    """How far a connection's present request has come in."""
+
+    NONE = auto()
+    HEAD = auto()
+    BODY = auto()
+    COMPLETE = auto()
+
+
+class ImpatientProtocol(HttpToolsProtocol):
     """Closes a connection whose request is not complete in time, however often it sends a byte."""
 
     _deadline: asyncio.TimerHandle | None = None
     _arrived = 0
+    _stage = _Stage.NONE
+    _head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -44,14 +60,31 @@ class ImpatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         self._arrived += len(data)
         super().data_received(data)
-        if self._is_complete():
+        self._head = self._head + len(data) if self._stage is _Stage.HEAD else 0
+        if self._head > _LONGEST_HEAD:
+            self.send_400_response("")
+        elif self._stage is _Stage.COMPLETE:
             self._unwatch()
         elif self._deadline is None:
             self._watch()
 
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._stage = _Stage.HEAD
+
+    def on_headers_complete(self) -> None:
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > _LONGEST_HEAD:
+            raise ValueError("a head too long to be one")  # the parser makes it an error of its own: 400
+        super().on_headers_complete()
+        self._stage = _Stage.BODY
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._stage = _Stage.COMPLETE
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if not self._is_complete() and self._deadline is None and self._has_begun():
+        if self._deadline is None and self._stage in {_Stage.HEAD, _Stage.BODY}:
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,15 +92,8 @@ class ImpatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - ours says it as a problem
-        headers = [
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", str(len(_BAD_REQUEST)).encode()),
-            (b"connection", b"close"),
-        ]
-        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            response = h11.Response(status_code=400, headers=headers, reason=b"Bad Request")
-            for event in (response, h11.Data(data=_BAD_REQUEST), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(_BAD_REQUEST)
         self.transport.close()
 
     def shutdown(self) -> None:
@@ -81,12 +107,6 @@ class ImpatientProtocol(H11Protocol):
         if not self.transport.is_closing():
             super().shutdown()
 
-    def _is_complete(self) -> bool:
-        return self.conn.their_state not in {h11.IDLE, h11.SEND_BODY}
-
-    def _has_begun(self) -> bool:
-        return self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
-
     def _watch(self) -> None:
         self._arrived = 0
         self._deadline = self.loop.call_later(_PATIENCE, self._judge)
@@ -98,10 +118,9 @@ class ImpatientProtocol(H11Protocol):
 
     def _judge(self) -> None:
         self._deadline = None
-        if self.transport.is_closing() or self._is_complete():
+        if self.transport.is_closing() or self._stage is _Stage.COMPLETE:
             return
-        in_body = self.conn.their_state is h11.SEND_BODY
-        if in_body and (self._arrived >= _PART or self.flow.read_paused):
+        if self._stage is _Stage.BODY and (self._arrived >= _PART or self.flow.read_paused):
             self._watch()  # it is long but it comes on, or it is we who are slow
         else:
             self.transport.abort()
@@ -150,7 +169,6 @@ def server(app: FastAPI, settings: Settings, **options: Any) -> uvicorn.Server: 
         "proxy_headers": False,
         "timeout_keep_alive": 10,
         "timeout_graceful_shutdown": 15,
-        "h11_max_incomplete_event_size": 32 * 1024,
         "backlog": _BACKLOG,
     }
     return _Server(uvicorn.Config(app, **(config | options)))

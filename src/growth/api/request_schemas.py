@@ -79,7 +79,7 @@ class RequestIn(Marketed):
     first_name: Short | None = None
     last_name: Short | None = None
 
-    def news(self) -> RequestNews:
+    def news(self, *, by_backend: bool) -> RequestNews:
         """Return what is asked. Raises `BadEmail`."""
         return RequestNews(
             request_type=self.request_type,
@@ -92,6 +92,7 @@ class RequestIn(Marketed):
             self_serve_flow_id=_flow(self.self_serve_flow_id),
             details=_details(self, "message", "company_name", "number_of_employees", "preferred_slot"),
             marketing_parameters=self.marketing(),
+            by_backend=by_backend,
         )
 
 
@@ -102,7 +103,7 @@ class EmailCaptureIn(Marketed):
     email: Email
     language: Language | None = Field(default=None, description="Else the flow's.")
 
-    def news(self) -> RequestNews:
+    def news(self, *, by_backend: bool) -> RequestNews:
         """Return what is asked. Raises `BadEmail`."""
         return RequestNews(
             request_type=RequestType.EMAIL_CAPTURE,
@@ -115,6 +116,7 @@ class EmailCaptureIn(Marketed):
             self_serve_flow_id=_flow(self.self_serve_flow_id),
             details=_details(self, "language"),
             marketing_parameters=self.marketing(),
+            by_backend=by_backend,
         )
 
 
@@ -131,7 +133,7 @@ class QuoteRequestIn(Marketed):
     number_of_employees: Employees | None = None
     qualification: Data = Field(default_factory=dict)
 
-    def news(self) -> RequestNews:
+    def news(self, *, by_backend: bool) -> RequestNews:
         """Return what is asked. Raises `BadEmail`."""
         return RequestNews(
             request_type=RequestType.QUOTE_REQUEST,
@@ -144,6 +146,7 @@ class QuoteRequestIn(Marketed):
             self_serve_flow_id=_flow(self.self_serve_flow_id),
             details=_details(self, "language", "company_name", "number_of_employees", "qualification"),
             marketing_parameters=self.marketing(),
+            by_backend=by_backend,
         )
 
 

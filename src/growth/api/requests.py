@@ -8,7 +8,7 @@ from fastapi import Path
 from growth.api.errors import problems
 from growth.api.request_schemas import EmailCaptureIn, FlowIdIn, FlowIn, QuoteRequestIn, RequestIn, SubmissionOut
 from growth.api.routing import Routes
-from growth.api.security import Role, allow
+from growth.api.security import Caller, CallerOf, Role, allow
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.person import BadEmail
 from growth.domain.prospects.entities.events import BadEvent
@@ -32,18 +32,22 @@ async def save_flow(
 
 
 @router.post("/v1/prospect-requests", status_code=202, dependencies=_BROWSERS, responses=_ASKED)
-async def request_sales(body: RequestIn, request: FromDishka[RequestSales]) -> SubmissionOut:
+async def request_sales(body: RequestIn, caller: CallerOf, request: FromDishka[RequestSales]) -> SubmissionOut:
     """Ask something of sales."""
-    return SubmissionOut(submission_id=await request(body.news()))
+    return SubmissionOut(submission_id=await request(body.news(by_backend=_is_backend(caller))))
 
 
 @router.post("/v1/email-captures", status_code=202, dependencies=_BROWSERS, responses=_IN_FLOW)
-async def capture_email(body: EmailCaptureIn, request: FromDishka[RequestSales]) -> SubmissionOut:
+async def capture_email(body: EmailCaptureIn, caller: CallerOf, request: FromDishka[RequestSales]) -> SubmissionOut:
     """Leave an address in a self-serve flow, to go on with it later."""
-    return SubmissionOut(submission_id=await request(body.news()))
+    return SubmissionOut(submission_id=await request(body.news(by_backend=_is_backend(caller))))
 
 
 @router.post("/v1/quote-requests", status_code=202, dependencies=_BROWSERS, responses=_IN_FLOW)
-async def request_quote(body: QuoteRequestIn, request: FromDishka[RequestSales]) -> SubmissionOut:
+async def request_quote(body: QuoteRequestIn, caller: CallerOf, request: FromDishka[RequestSales]) -> SubmissionOut:
     """Ask for a quote at the end of a self-serve flow."""
-    return SubmissionOut(submission_id=await request(body.news()))
+    return SubmissionOut(submission_id=await request(body.news(by_backend=_is_backend(caller))))
+
+
+def _is_backend(caller: Caller) -> bool:
+    return caller.role is Role.SERVICE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -83,7 +83,10 @@ class KeptAnswer:
 
 
 class SqlIdempotentAnswers:
-    """Answers hold personal data: the housekeeping deletes them after 72 hours."""
+    """Answers hold personal data: the housekeeping deletes them after 72 hours.
+
+    Keys may hold some: callers like to put an address into them. Only their hashes are kept.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -95,7 +98,7 @@ class SqlIdempotentAnswers:
 
         A key whose holder died (no answer when its lease ended), or older than 72 hours, is claimed anew.
         """
-        row = idempotent_answers.c
+        row, key = idempotent_answers.c, _hashed(key)
         mine = {"fingerprint": fingerprint, "lease": lease, "leased_until": _NOW + lasts, "created_at": _NOW}
         abandoned = row.status.is_(None) & (row.leased_until < _NOW)
         claim = insert(idempotent_answers).values(caller=caller, key=key, **mine)
@@ -122,16 +125,23 @@ class SqlIdempotentAnswers:
 
     async def release(self, caller: str, key: str, lease: UUID) -> None:
         """Let the key go without an answer, so that the request can be sent again."""
-        row = idempotent_answers.c
-        held = (row.caller == caller) & (row.key == key) & (row.lease == lease)
+        held = _held(caller, key, lease)
         async with self._engine.begin() as connection:
             await connection.execute(delete(idempotent_answers).where(held))
 
     async def _write(self, caller: str, key: str, lease: UUID, **values: object) -> None:
-        row = idempotent_answers.c
-        held = (row.caller == caller) & (row.key == key) & (row.lease == lease)
+        held = _held(caller, key, lease)
         async with self._engine.begin() as connection:
             await connection.execute(update(idempotent_answers).where(held).values(values))
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _held(caller: str, key: str, lease: UUID) -> ColumnElement[bool]:
+    row = idempotent_answers.c
+    return (row.caller == caller) & (row.key == _hashed(key)) & (row.lease == lease)
 
 
 class SqlRateBudgets:

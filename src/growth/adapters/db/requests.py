@@ -1,6 +1,6 @@
 """Self-serve flows and requests to sales."""
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -32,7 +32,9 @@ class SqlFlows:
         await FLOWS.put(self._connection, [flow])
 
     async def link(self, flow_id: str, prospect_id: ProspectId) -> bool:
-        query = update(self_serve_flows).where(self_serve_flows.c.id == flow_id).values(prospect_id=prospect_id)
+        of = self_serve_flows.c
+        kept = case((of.prospect_id != prospect_id, literal({}, of.data.type)), else_=of.data)
+        query = update(self_serve_flows).where(of.id == flow_id).values(prospect_id=prospect_id, data=kept)
         return (await self._connection.execute(query)).rowcount == 1
 
 

@@ -1,22 +1,25 @@
 # ruff: noqa: S608 - what is interpolated are constants
 """People to be erased: who they are, what is theirs, and where others have written of them."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy import ARRAY, Text, bindparam, column, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from growth.adapters.db.types import Id, Instant
+from growth.adapters.db.types import Id, Instant, Json
+from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.person import Email
 from growth.domain.privacy.business_rules.retention import NO_CONTACT
-from growth.domain.privacy.business_rules.traces import pattern_of
+from growth.domain.privacy.business_rules.traces import forms_of, numbers_told, pattern_of
 from growth.domain.privacy.entities import DialerTrace, Found, Traces
 
 _LOCK = text("""
-    SELECT p.id, p.email, p.phone, p.has_opted_in_to_commercial_emails FROM prospect p
+    SELECT p.id, p.email, p.phone, p.country_code, p.has_opted_in_to_commercial_emails FROM prospect p
     WHERE p.id = (SELECT id FROM prospect WHERE email = :email
                   UNION ALL SELECT prospect_id FROM prospect_address WHERE email = :email)
     FOR UPDATE
@@ -68,9 +71,25 @@ _TEXTS: Final[Mapping[str, str]] = {
         UPDATE idempotent_answer SET status = 410, content_type = NULL, body = NULL
         WHERE body IS NOT NULL AND encode(body, 'escape') ~* :pattern""",
     "messages": f"UPDATE message {_CLOSED} WHERE payload::text ~* :pattern",
-    "flows": "DELETE FROM self_serve_flow WHERE prospect_id IS NULL AND data::text ~* :pattern",
-    "flows of others": "UPDATE self_serve_flow SET data = '{}' WHERE data::text ~* :pattern",
 }
+# What is in another's flow is his, also when he writes of her.
+_STRAY_FLOWS = text("DELETE FROM self_serve_flow WHERE prospect_id IS NULL AND data::text ~* :pattern")
+_HAD = text("SELECT DISTINCT phone FROM prospect WHERE phone = ANY (:forms)").bindparams(
+    bindparam("forms", type_=ARRAY(Text))
+)
+_TOLD = (
+    text("""
+    SELECT properties FROM prospect_event WHERE prospect_id = :id AND event_name = 'website_capture_form'
+    UNION ALL SELECT details FROM sales_request WHERE prospect_id = :id
+    UNION ALL SELECT data FROM self_serve_flow WHERE prospect_id = :id
+""")
+    .bindparams(bindparam("id", type_=Id))
+    .columns(column("told", Json))
+)
+_ANSWERED = text("""
+    SELECT convert_from(body, 'UTF8') FROM idempotent_answer
+    WHERE body IS NOT NULL AND content_type = 'application/json' AND encode(body, 'escape') ~* :pattern
+""")
 _CUSTOMERS = text("""
     SELECT asked.email FROM unnest(CAST(:emails AS text[])) AS asked (email)
     WHERE EXISTS (SELECT FROM user_account u WHERE u.email = asked.email)
@@ -100,9 +119,12 @@ class SqlSubjects:
         row = (await self._connection.execute(_LOCK, {"email": email})).first()
         if row is None:
             return None
-        id_, first, phone, wants_mails = row
+        id_, first, phone, country, wants_mails = row
         others = (await self._connection.execute(_ADDRESSES, {"id": id_})).scalars()
-        return Found(ProspectId(id_), Traces((first, *others), (phone,) if phone else ()), wants_mails)
+        traces = Traces((first, *others), (phone,) if phone else ())
+        documents = await self._told(ProspectId(id_), traces)
+        told = numbers_told(documents, Country(country) if country else None, traces.phones)
+        return Found(ProspectId(id_), replace(traces, told=told), wants_mails)
 
     async def dialer_traces(self, id: ProspectId) -> tuple[tuple[DialerTrace, ...], bool]:
         rows = (await self._connection.execute(_DIALER, {"id": id})).all()
@@ -119,13 +141,14 @@ class SqlSubjects:
         return counts | {"messages": messages}
 
     async def empty_texts(self, traces: Traces, at: datetime) -> Mapping[str, int]:
-        values = {"pattern": pattern_of(traces), "at": at}
+        left = replace(traces, phones=await self._of_nobody(traces.phones), told=await self._of_nobody(traces.told))
+        values = {"pattern": pattern_of(left), "at": at}
         counts = {}
         for kind, statement in _TEXTS.items():
             given = values if ":at" in statement else {"pattern": values["pattern"]}
             counts[kind] = await self._changed(text(statement), given)
-        counts["flows"] += counts.pop("flows of others")
-        return counts
+        claimed = replace(left, phones=(*left.phones, *left.told))
+        return counts | {"flows": await self._changed(_STRAY_FLOWS, {"pattern": pattern_of(claimed)})}
 
     async def customers(self, emails: Collection[Email]) -> set[Email]:
         return {Email(it) for it in (await self._connection.execute(_CUSTOMERS, {"emails": list(emails)})).scalars()}
@@ -133,6 +156,21 @@ class SqlSubjects:
     async def silent_since(self, before: datetime, limit: int, only: Email | None = None) -> Sequence[Email]:
         asked = {"before": before, "limit": limit, "only": only, "no_contact": sorted(NO_CONTACT)}
         return [Email(it) for it in (await self._connection.execute(_SILENT, asked)).scalars()]
+
+    async def _told(self, id: ProspectId, traces: Traces) -> list[object]:
+        """Return what she told of herself, and what we answered to it."""
+        told = await self._connection.execute(_TOLD, {"id": id})
+        answers = await self._connection.execute(_ANSWERED, {"pattern": pattern_of(replace(traces, phones=()))})
+        answered = [json.loads(it) for it in answers.scalars()]
+        hers = [it["phone"] for it in answered if isinstance(it, dict) and it.get("id") == str(id) and "phone" in it]
+        return [*told.scalars(), *hers]
+
+    async def _of_nobody(self, phones: Collection[str]) -> tuple[str, ...]:
+        """Return those of the numbers that no person has: an erased one has none any more."""
+        forms = {phone: forms_of(phone) for phone in phones}
+        wanted = sorted({form for each in forms.values() for form in each})
+        had = set((await self._connection.execute(_HAD, {"forms": wanted})).scalars()) if wanted else set()
+        return tuple(phone for phone in phones if not forms[phone] & had)
 
     async def _changed(self, statement: object, values: Mapping[str, object]) -> int:
         return (await self._connection.execute(statement, values)).rowcount  # type: ignore[call-overload,no-any-return]

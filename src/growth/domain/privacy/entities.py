@@ -68,10 +68,14 @@ class ErasureReport:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """By what somebody is found in what others have sent: all addresses, and numbers as they are stored."""
+    """By what somebody is found in what others have sent: all addresses, and numbers as they are stored.
+
+    `told`: valid numbers she told before or elsewhere. They find only what nobody has claimed.
+    """
 
     emails: tuple[Email, ...]
     phones: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

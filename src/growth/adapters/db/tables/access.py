@@ -21,7 +21,7 @@ idempotent_answers = Table(
     "idempotent_answer",
     metadata,
     Column("caller", Words, primary_key=True),
-    Column("key", Words, primary_key=True),
+    Column("key", Words, primary_key=True),  # SHA-256 of the caller's, in hexadecimal digits
     Column("fingerprint", LargeBinary, nullable=False),  # SHA-256 of method, path, query and body
     Column("lease", Id, nullable=False),  # whose turn it is to write the answer
     Column("leased_until", Instant, nullable=False),

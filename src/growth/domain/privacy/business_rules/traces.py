@@ -5,19 +5,33 @@ JSON within JSON, URL-encoded once or more often, or, as `encode(…, 'escape')`
 """
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from growth.domain.kernel.person import numbers_of
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.person import numbers_of, parse_phone
 from growth.domain.privacy.entities import Traces
 
 # Behind one of these another address does not end: the hexadecimal digits of an escape are none of its letters.
 _BEFORE_EMAIL: Final = r"(?:^|[^\w.+'-]|%(?:25)*[0-9a-f]{2}|\\u[0-9a-f]{4}|\\[bfnrt])"
 _BEHIND_EMAIL: Final = r"(?![\w-]|\.\w)"
-_BEFORE_PHONE: Final = r"(?:^|[^0-9a-z]|%(?:25)*(?:2[0-9bcf]|3[acd])|\\u[0-9a-f]{4}|\\[bfnrt])"
+_BEFORE_PHONE: Final = (
+    r"(?:^|[^0-9a-z]|%(?:25)*(?:2[0-9bcf]|3[acd]|[89ab][0-9a-f])|\\u[0-9a-f]{4}|\\2[0-7]{2}|\\[bfnrt])"
+)
 _BEHIND_PHONE: Final = r"(?![0-9a-z])"
 _PLUS: Final = r"(?:\+|%(?:25)*2b|00|\\+u002b)?"
-_BETWEEN: Final = r"(?:[ .()/-]|%(?:25)*20){0,3}"
+# Blanks, points, brackets, slashes, and what typography has for blanks and dashes: U+00A0, U+2000 … U+200B,
+# U+2010 … U+2015, U+202F, U+2212.
+_SEPARATOR: Final = (
+    "[ .()/\u00a0\u2000-\u200b\u2010-\u2015\u202f\u2212-]"
+    r"|\\+u(?:00a0|20(?:0[0-9ab]|1[0-5]|2f)|2212)"
+    r"|%(?:25)*(?:20|c2%(?:25)*a0|e2%(?:25)*(?:80%(?:25)*(?:8[0-9ab]|9[0-5]|af)|88%(?:25)*92))"
+    r"|\\302\\240|\\342\\(?:200\\(?:20[0-7]|21[0-3]|22[0-5]|257)|210\\222)"
+)
+_BETWEEN: Final = f"(?:{_SEPARATOR}){{0,3}}"
 _IDNA: Final = "xn--"
+_NUMBER: Final = re.compile(rf"\+?{_BETWEEN}(?:[0-9]{_BETWEEN}){{8,20}}")
+_MOST_NUMBERS: Final = 10
 
 
 def pattern_of(traces: Traces) -> str:
@@ -26,6 +40,35 @@ def pattern_of(traces: Traces) -> str:
     parts = [_BEFORE_EMAIL + "".join(map(_character, email)) + _BEHIND_EMAIL for email in emails]
     parts += [_BEFORE_PHONE + _digits(phone) + _BEHIND_PHONE for phone in traces.phones]
     return "|".join(f"(?:{part})" for part in parts)
+
+
+def forms_of(phone: str) -> frozenset[str]:
+    """Return all forms in which people's rows may have the number: whose country we know has it as E.164."""
+    calling_code, national, trunk = numbers_of(phone)
+    abroad = calling_code + national
+    at_home = (parse_phone(phone, country) for country in Country)
+    valid = {it.number for it in at_home if it and it.valid}
+    return frozenset({phone, abroad, f"+{abroad}", f"00{abroad}", trunk + national} | valid)
+
+
+def numbers_told(documents: Iterable[object], country: Country | None, known: Collection[str]) -> tuple[str, ...]:
+    """Return the valid numbers that stand in documents as a whole text, in E.164, without those that are known.
+
+    Numbers within a text may be of anybody, and more than a person has are not hers.
+    """
+    phones = (parse_phone(text, country) for text in _texts(list(documents)) if _NUMBER.fullmatch(text))
+    found = {it.number for it in phones if it and it.valid} - set(known)
+    return tuple(sorted(found)) if len(found) <= _MOST_NUMBERS else ()
+
+
+def _texts(document: object) -> Iterator[str]:
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, Mapping):
+        yield from _texts(list(document.values()))
+    elif isinstance(document, list):
+        for part in document:
+            yield from _texts(part)
 
 
 def _spellings(email: str) -> set[str]:

@@ -73,10 +73,22 @@ def event_of(news: RequestNews, id: RequestId) -> EventNews:
 
 
 def after_request(stored: Prospect, news: RequestNews) -> Prospect:
-    """Return the person after asking: a valid new number and new names replace what is stored."""
+    """Return the person after asking: what our backend tells replaces what is stored, as a registration does.
+
+    What anybody else tells only fills empty places.
+    """
     phone = parse_phone(news.phone, news.country_code or stored.country_code)
     person = registered(stored, phone, news.first_name, news.last_name)
-    return replace(person, country_code=news.country_code or stored.country_code)
+    if news.by_backend:
+        return replace(person, country_code=news.country_code or stored.country_code)
+    return replace(
+        person,
+        phone=stored.phone or person.phone,
+        phone_valid=stored.phone_valid if stored.phone else person.phone_valid,
+        first_name=stored.first_name or person.first_name,
+        last_name=stored.last_name or person.last_name,
+        country_code=stored.country_code or news.country_code,
+    )
 
 
 def kept(news: RequestNews, id: RequestId, who: ProspectId, at: datetime) -> SalesRequest:

@@ -44,7 +44,10 @@ class SalesRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestNews:
-    """What somebody asks. Country and persona are those of the flow where one is given; `phone` as it was typed."""
+    """What somebody asks. Country and persona are those of the flow where one is given; `phone` as it was typed.
+
+    `by_backend`: our own backend says so, and it may replace what is known; a browser may say it of anybody.
+    """
 
     request_type: RequestType
     email: Email
@@ -56,6 +59,7 @@ class RequestNews:
     self_serve_flow_id: FlowId | None
     details: Mapping[str, object]
     marketing_parameters: Mapping[str, object] | None
+    by_backend: bool = False
 
 
 @dataclass(frozen=True, slots=True)

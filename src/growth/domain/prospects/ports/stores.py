@@ -83,7 +83,7 @@ class Flows(Protocol):
     async def save(self, flow: SelfServeFlow) -> None: ...
 
     async def link(self, flow_id: str, prospect_id: ProspectId) -> bool:
-        """Make the flow this person's, whosever it was; False when there is no such flow."""
+        """Make the flow this person's, without another's data in it; False when there is no such flow."""
         ...
 
 

@@ -15,7 +15,10 @@ from growth.domain.prospects.ports.stores import ProspectsTx
 
 @dataclass(frozen=True, slots=True)
 class SaveFlow:
-    """Keep a flow, new or changed. With an address it becomes that person's, whosever it was."""
+    """Keep a flow, new or changed. With an address it becomes that person's, whosever it was.
+
+    What was in it of somebody else does not go with it.
+    """
 
     begin: Begin[ProspectsTx]
     new_id: NewId
@@ -53,6 +56,7 @@ def _flow(news: FlowNews, owner: ProspectId | None, now: datetime) -> SelfServeF
 
 
 def _changed(known: SelfServeFlow, news: FlowNews, owner: ProspectId | None, now: datetime) -> SelfServeFlow:
+    kept = {} if owner and known.prospect_id not in (None, owner) else known.data
     return replace(
         known,
         country_code=news.country_code,
@@ -60,6 +64,6 @@ def _changed(known: SelfServeFlow, news: FlowNews, owner: ProspectId | None, now
         language=news.language,
         prospect_id=owner or known.prospect_id,
         step=known.step if news.step is None else news.step,
-        data=known.data if news.data is None else news.data,
+        data=kept if news.data is None else news.data,
         updated_at=now,
     )
