@@ -26,7 +26,7 @@ from growth.adapters.sandbox.faults import Now
 from growth.adapters.sandbox.vendors import vendors_app
 from growth.container import EXAMPLES, make_container
 from growth.domain.campaigns.use_cases import ImportLeads
-from growth.main import run
+from growth.main import load_files, run
 from growth.settings import BadSettings, Environment, Role, Settings
 
 _PR_SET_PDEATHSIG = 1
@@ -144,6 +144,7 @@ async def up(settings: Settings, listening: socket.socket) -> None:
     """Run it all until told to stop. The database is there already; what is printed is what a person does next."""
     container = make_container(settings)
     try:
+        await load_files(container)
         clock = await container.get(DatabaseClock)
         port = urlsplit(settings.sandbox_url).port or 80
         async with sandbox(DialerSettings(outcome_field="Email"), clock.now, port):

@@ -54,14 +54,19 @@ def _warn(settings: Settings) -> None:
         log.warning("sales_teams_are_the_example", detail="Set GROWTH_SALES_TEAMS_FILE to your file of sales teams.")
 
 
+async def load_files(container: AsyncContainer) -> None:
+    """Read what an operator has written. Raises `BadConfiguration`, `BadTerms`, `BadSalesTeams`."""
+    await container.get(Configuration)
+    await container.get(Programme)
+    await container.get(SalesTeams)
+
+
 async def run(container: AsyncContainer, settings: Settings, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is under way and give back what is not.
 
     Raises `BadConfiguration`, `BadTerms`, `BadSalesTeams` before anything is done.
     """
-    await container.get(Configuration)
-    await container.get(Programme)
-    await container.get(SalesTeams)
+    await load_files(container)
     await open_pool(await container.get(AsyncEngine), settings.pool_size)
     app: FastAPI = create_app(container, settings)
     for warning in settings.warnings:

@@ -261,6 +261,21 @@ async def test_a_batch_has_up_to_a_thousand_events(service, size, status):
     assert len(await rows(service)) == (size if status == 202 else 0)
 
 
+@pytest.mark.parametrize(
+    ("body", "places"),
+    [
+        ({"events": 1}, ["/events"]),
+        ({"evens": []}, ["/events", "/evens"]),
+        ({"events": [{}] * 1_001}, ["/events"]),
+        ([{}] * 1_001, [""]),
+        ("events", [""]),
+    ],
+)
+async def test_the_places_of_a_bad_batch_are_the_callers(service, body, places):
+    refused = await service.post("/v1/events/batch", body, status=422, role=SERVICE)
+    assert [fault["pointer"] for fault in refused["errors"]] == places
+
+
 @pytest.mark.parametrize(("role", "status"), [(CAPTURE, 202), (SERVICE, 202), (OPS, 403), ({}, 401)])
 async def test_only_those_who_capture_may_tell(service, role, status):
     await tell(service, role, status)

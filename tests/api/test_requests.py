@@ -111,13 +111,13 @@ async def test_known_and_unknown_people_get_the_same_answer(service):
     assert len(await service.world.rows("sales_request")) == 2
 
 
-async def test_asking_again_replaces_a_number_only_by_a_valid_one(service):
+async def test_asked_by_the_backend_a_number_is_replaced_only_by_a_valid_one(service):
     for typed, kept in (
         ("+33612345678", "+33612345678"),
         ("12345678901", "+33612345678"),
         ("0698765432", "+33698765432"),
     ):
-        await ask(service, "/v1/prospect-requests", a_request(phone=typed))
+        await ask(service, "/v1/prospect-requests", a_request(phone=typed), role=SERVICE)
         assert (await only(service, "prospect")).phone == kept
 
 

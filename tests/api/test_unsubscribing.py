@@ -133,11 +133,13 @@ async def test_a_user_is_found_by_any_address(mailing, address):
 
 async def test_a_user_is_found_through_the_most_recent_invitation_that_was_not_cancelled(mailing):
     for name in ("old", "recent", "cancelled"):
-        await mailing.user(name, token=name * 8)
+        await mailing.user(name, token=name * 10)
     await mailing.employ("e1", "old", "in@example.org", "2025-01-01")
     await mailing.employ("e2", "recent", "in@example.org", "2026-01-01")
     await mailing.employ("e3", "cancelled", "in@example.org", "2026-02-01", cancelled_at="2026-02-02T09:00:00Z")
-    found = [it for it in ("old", "cancelled", "recent") if await mailing.unsubscribe("in@example.org", it * 8, "user")]
+    found = [
+        it for it in ("old", "cancelled", "recent") if await mailing.unsubscribe("in@example.org", it * 10, "user")
+    ]
     assert found == ["recent"]
 
 
@@ -156,6 +158,23 @@ async def test_a_user_without_a_token_has_no_empty_one(mailing, untold):
     assert not await mailing.unsubscribe("ana@example.org", "", "user")
     await mailing.world.execute("UPDATE user_account SET unsubscribe_digest = sha256('')")  # told of long ago
     assert not await mailing.unsubscribe("ana@example.org", "", "user")
+
+
+@pytest.mark.parametrize("weak", ["x" * 21, "x" * 501, "a/" * 20, "é" * 30, f"{USER_TOKEN}\n", " " * 30])
+async def test_a_weak_token_is_refused_without_repeating_it(mailing, weak):
+    body = {"email": "ana@example.org", "country_code": "FR", "unsubscribe_token": weak}
+    answer = await mailing.service.client.put("/v1/users/ana", json=body, headers=SERVICE)
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, "/unsubscribe_token")
+    assert "22 to 500" in fault["message"]
+    assert weak not in fault["message"]
+    assert await mailing.world.rows("user_account") == []
+
+
+@pytest.mark.parametrize("strong", ["x" * 22, "x" * 500, "a-b_c.d~" * 3])
+async def test_a_token_of_128_bits_is_taken(mailing, strong):
+    await mailing.user("ana", token=strong)
+    assert await mailing.unsubscribe("ana@example.org", strong, "user")
 
 
 async def test_a_token_opens_neither_the_other_kind_nor_another_person(mailing):

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,14 @@ from tests.adapters.vendors_line import all_vendors
 from tests.api.conftest import ADMIN, CAPTURE, SERVICE, service_on
 from tests.domain.makers import MONDAY
 
+from growth.api.request_log import configure_logging
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.person import newcomer
 from growth.domain.prospects.business_rules.mailing import person_to_tell, unsuppression, user_to_tell
+from growth.domain.prospects.entities.unsubscribing import MailLink
 from growth.domain.prospects.ports.stores import ProspectsTx
+from growth.domain.prospects.ports.tokens import UnsubscribeTokens
 
 ANA, ANAS = uuid4(), "ana@example.org"
 PERSON = replace(
@@ -72,9 +76,30 @@ async def test_a_person_is_told_of_as_she_is_at_delivery(service, vendors):
             "first_name": "Ana",
             "phone": "+33199000001",
             "company_id": "732829320",
+            "unsubscribe_url": await link_of(service, 1),
         }
     }
     assert ANAS not in repr(message)
+
+
+async def link_of(service, version):
+    tokens = await service.world.get(UnsubscribeTokens)
+    return tokens.unsubscribe_url(tokens.of(MailLink(ANA, version)))
+
+
+async def test_the_link_to_unsubscribe_is_the_one_that_holds_and_is_in_no_log_and_no_message(service, vendors):
+    log = StringIO()
+    configure_logging(log)
+    await write(service, person_to_tell(ANA, uuid4()), person=replace(PERSON, unsubscribe_version=2))
+    await service.world.execute("UPDATE prospect SET unsubscribe_version = 2")
+    await vendors.faults("customerio", refuse={"probability": 1.0, "status": 400})
+    await write(service, person_to_tell(ANA, uuid4()))
+    url = (await bodies(vendors))[-1][1]["unsubscribe_url"]
+    token = url.rpartition("/")[2]
+    assert url == await link_of(service, 2)
+    assert (await service.client.get(f"/unsubscribe/{token}")).status_code == 200
+    assert "message-delivery" in log.getvalue()
+    assert token not in log.getvalue() + str(await service.world.rows("message", "position"))
 
 
 async def test_a_number_that_nobody_can_dial_is_not_told(service, vendors):

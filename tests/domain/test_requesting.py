@@ -177,6 +177,30 @@ def test_a_post_names_the_request_the_company_and_who_is_there_but_not_the_perso
     assert "Ada" not in str(post)
 
 
+@pytest.mark.parametrize(
+    ("typed", "posted"),
+    [
+        ("Engines, ada@example.org", "Engines, […]"),
+        ("ada+x@exämple.org or 06 12 34 56 78", "[…] or […]"),
+        ("call +33 (0)6.12-34/56 78 at ten", "call […] at ten"),
+        ("0612345678", "[…]"),
+        ("1234567", "1234567"),
+        ("12345678", "[…]"),
+        ("x" * 190 + " 0612345678", "x" * 190 + " […]"),
+        ("2026-01-06T10:00:00+01:00", "2026-01-06T10:00:00+01:00"),
+        ("2026-01-06 10:00 - 11:00", "2026-01-06 10:00 - 11:00"),
+        ("06/01/2026, 10h-12h", "06/01/2026, 10h-12h"),
+        ("2026-01-06 06 12 34 56 78", "2026-01-06 […]"),
+        ("06.12.20.26.12", "[…]"),
+        ("Tuesday @ 10", "Tuesday @ 10"),
+    ],
+)
+def test_a_post_has_no_address_and_no_number_that_somebody_typed_elsewhere(typed, posted):
+    request = a_request(RequestType.CALLBACK, details={"company_name": typed, "preferred_slot": typed})
+    facts = dict(of_request(request, a_view(), "").facts)
+    assert (facts["Company"], facts["Wanted time"]) == (posted, posted)
+
+
 def test_a_post_says_when_nobody_is_there_or_the_persona_is_not_known():
     post = of_request(a_request(RequestType.CHAT, persona_type=None), a_view(), "")
     assert dict(post.facts) == {"Country": "FR", "Persona": "not known", "For": "nobody is there now"}

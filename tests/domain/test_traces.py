@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
+from growth.domain.kernel.country import Country
 from growth.domain.kernel.inbox import addresses_in
 from growth.domain.kernel.person import parse_email
-from growth.domain.privacy.business_rules.traces import pattern_of
+from growth.domain.privacy.business_rules.traces import numbers_told, pattern_of
 from growth.domain.privacy.entities import Traces
 
 ANA, PHONE = "ana+x@example.org", "+33612345678"
@@ -66,6 +67,12 @@ def test_another_address_is_not(text):
         "+33 (0)6 12 34 56 78",
         "%2B33612345678",
         '{"phone":"0612345678"}',
+        "06\u00a012\u202f34\u201356\u221278",
+        json.dumps("06\u00a012\u202f34\u201356\u221278"),
+        json.dumps(json.dumps("\u00a006\u00a012\u202f34\u201356\u221278")),
+        quote("\u00a006\u00a012\u202f34\u201356\u221278"),
+        quote(quote("06\u00a012\u202f34\u201356\u221278")),
+        r"\302\24006\302\24012\342\200\25734\342\200\22356\342\210\22278",
     ],
 )
 def test_a_number_is_found_however_it_is_written(text):
@@ -75,6 +82,31 @@ def test_a_number_is_found_however_it_is_written(text):
 @pytest.mark.parametrize("text", ["+336123456789", "133612345678", "0612345679", "a612345678b", "+34612345678"])
 def test_another_number_is_not(text):
     assert not holds(text)
+
+
+def test_a_number_of_unknown_country_is_found_as_it_is_dialled_in_ours():
+    assert holds("06 12 34 56 78", phones=("0612345678",))
+    assert holds("+33 6 12 34 56 78", phones=("0612345678",))
+
+
+def test_what_is_no_number_is_found_in_one_piece_only():
+    assert holds("20260115", phones=("20260115",))
+    assert not holds("on 2026-01-15 at 10", phones=("20260115",))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param({"a": [{"b": "06 12 34 56 78"}]}, (PHONE,), id="anywhere in a document"),
+        pytest.param({"a": "call 06 12 34 56 78"}, (), id="not within a text"),
+        pytest.param({"born": "1990-01-02", "n": 612345678}, (), id="not what is no number"),
+        pytest.param({"a": "+33 6 99 88 77 66"}, (), id="not what is known"),
+        pytest.param([f"06 12 34 56 {n}" for n in range(10, 15)], tuple(f"+336123456{n}" for n in range(10, 15))),
+        pytest.param([f"06 12 34 56 {n}" for n in range(10, 16)], (), id="not a list of many"),
+    ],
+)
+def test_numbers_are_told_as_a_whole_text(told, expected):
+    assert numbers_told([told], Country.FR, ("+33699887766",)) == expected
 
 
 def test_a_domain_is_found_in_its_own_letters():

@@ -23,11 +23,12 @@ class Site:
 
     def __init__(self):
         self.growth = ""
+        self.title = "Shop"
         self.app = Starlette(routes=[Route("/", self.page)])
 
     async def page(self, _request):
         page = SNIPPET.replace("http://127.0.0.1:8000", self.growth) + FORM
-        return HTMLResponse(f"<!doctype html><title>Shop</title><link rel=icon href='data:,'>{page}")
+        return HTMLResponse(f"<!doctype html><title>{self.title}</title><link rel=icon href='data:,'>{page}")
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ async def shop(database_url):
         async with served(allowing) as (host, port, _):
             site.growth = f"http://{host}:{port}"
             service.site = f"http://{ours}:{own}/"
+            service.untitle = lambda: setattr(site, "title", "")
             yield service
 
 
@@ -56,7 +58,7 @@ async def test_a_form_and_the_pages_after_it_arrive_with_how_the_visitor_came(sh
         await tab.read("document.querySelector('[name=phone]').value = '06 12 34 56 78'")
         await tab.click("button")
         (event,) = await until(lambda: shop.world.rows("prospect_event"))
-        assert await until(lambda: tab.read("document.body.textContent.includes('we call you back')"))
+        assert await until(lambda: tab.read("document.body.innerText.includes('we call you back')"))
         await tab.go(shop.site)
         first, second = await until(lambda: two(shop))
         assert tab.troubles == []
@@ -68,6 +70,30 @@ async def test_a_form_and_the_pages_after_it_arrive_with_how_the_visitor_came(sh
     assert event.marketing_parameters["clids"] == {"gclid": "abc"}
     assert event.marketing_parameters["landing_page_url"] == shop.site + WHERE
     assert (second.event_name, second.properties["title"], second.marketing_parameters) == ("page_view", "Shop", None)
+
+
+async def test_a_visitor_sees_that_a_form_did_not_arrive_and_may_send_it_again(shop, tmp_path):
+    async with browser(tmp_path, scripts=True) as tab:
+        await tab.go(shop.site)
+        await tab.read("document.querySelector('[name=email]').value = 'ada@example.org'")
+        await tab.read("window.told = growth.tell; growth.tell = () => Promise.reject(new Error('gone')); 1")
+        await tab.click("button")
+        assert await until(lambda: tab.read("document.querySelector('output').textContent.includes('try again')"))
+        await tab.read("growth.tell = window.told; 1")
+        await tab.click("button")
+        assert await until(lambda: tab.read("document.body.innerText.includes('we call you back')"))
+    assert len(await shop.world.rows("prospect_event")) == 1
+
+
+async def test_a_page_without_a_title_is_viewed_all_the_same(shop, tmp_path):
+    shop.untitle()
+    async with browser(tmp_path, scripts=True) as tab:
+        await tab.go(shop.site)
+        await tab.read("localStorage.setItem('growth-email', 'ada@example.org'); 1")
+        await tab.go(shop.site)
+        asked = "performance.getEntriesByType('resource').map((it) => it.responseStatus).includes(202)"
+        assert await until(lambda: tab.read(asked))
+        assert tab.troubles == []
 
 
 async def two(shop):

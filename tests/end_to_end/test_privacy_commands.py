@@ -31,6 +31,7 @@ async def test_somebody_is_erased_by_saying_yes_and_only_then(world):
     assert await world.rows("prospect") == []
     shown = await growth("erasures", "show", done["id"], database=world.url)
     assert "customerio: pending" in shown.out
+    assert f"erasure {done['id']}: running" in shown.out.splitlines()
     assert ANA not in tried.out + shown.out
 
 

@@ -1,11 +1,12 @@
 """What the main application tells: users, contracts, invoices."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Path
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from growth.api.errors import problems
 from growth.api.referral_profiles import UserIdIn
@@ -34,6 +35,23 @@ router = Routes(tags=["accounts"])
 _Email = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
 _Ref = Annotated[Name, Path()]
 _MOST_FREE_MONTHS = 120
+_LONGEST_TOKEN = 500
+_TOKEN = f"([A-Za-z0-9_.~-]{{22,{_LONGEST_TOKEN}}})?"  # 22 characters of base64 hold 128 bits; empty is none
+
+
+def _strong(token: str) -> str:
+    if not re.fullmatch(_TOKEN, token):
+        raise ValueError(
+            f"Send a random token (128 bits) of 22 to {_LONGEST_TOKEN} of the characters A-Z a-z 0-9 _ - . ~, or null."
+        )
+    return token
+
+
+_UnsubscribeToken = Annotated[
+    str,
+    AfterValidator(_strong),
+    WithJsonSchema({"type": "string", "maxLength": _LONGEST_TOKEN, "pattern": f"^{_TOKEN}$"}),
+]
 
 
 class UserIn(Input):
@@ -47,7 +65,7 @@ class UserIn(Input):
     tier: Annotated[str | None, Field(max_length=100)] = None
     stripe_customer_id: Name | None = None
     has_opted_in_to_commercial_emails: bool | None = None
-    unsubscribe_token: Annotated[str | None, Field(max_length=500)] = None
+    unsubscribe_token: _UnsubscribeToken | None = None
 
     def news(self) -> UserNews:
         """Return what is told. Raises `BadEmail`."""

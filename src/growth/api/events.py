@@ -5,7 +5,14 @@ from typing import Annotated, Any
 
 import structlog
 from dishka.integrations.fastapi import FromDishka
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from growth.api.errors import first_fault, problems
 from growth.api.event_gate import EventGate
@@ -77,6 +84,16 @@ class EventsIn(Input):
     events: _List
 
 
+def _as_it_came(body: Any, _union: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - what a caller sent
+    # A union's faults would name our classes in their pointers, and those of both forms.
+    return (_LIST if isinstance(body, list) else _OBJECT).validate_python(body)
+
+
+_LIST: TypeAdapter[list[Any]] = TypeAdapter(_List)
+_OBJECT = TypeAdapter(EventsIn)
+_Batch = Annotated[EventsIn | _List, WrapValidator(_as_it_came)]
+
+
 class EventOut(Output):
     message_id: str
 
@@ -111,7 +128,7 @@ async def record_event(
 
 @router.post("/v1/events/batch", status_code=202, dependencies=_TELLERS)
 async def record_events(
-    body: EventsIn | _List,
+    body: _Batch,
     caller: CallerOf,
     record: FromDishka[RecordEvents],
     new_id: FromDishka[NewId],

@@ -7,6 +7,7 @@ import ipaddress
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from starlette.types import Scope
@@ -79,6 +80,7 @@ def client_address(scope: Scope, trusted: Sequence[Network]) -> str:
     return address
 
 
+@lru_cache(maxsize=10_000)
 def address_bucket(address: str, secret: bytes) -> str:
     """Return the bucket of an address; the address itself is personal and is not stored."""
     try:

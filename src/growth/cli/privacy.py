@@ -56,7 +56,8 @@ def _print(report: ErasureReport, *, as_json: bool) -> None:
     if as_json:
         print_json(ErasureOut.of(report))
         return
-    table = Table("kind", "number", title=f"erasure {report.erasure.id}: {report.erasure.state}")
+    out.print(f"erasure {report.erasure.id}: {report.erasure.state}", soft_wrap=True)  # the id in one piece
+    table = Table("kind", "number")
     for kind, number in report.erasure.counts.items():
         table.add_row(kind, str(number))
     out.print(table)

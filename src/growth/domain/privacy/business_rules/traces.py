@@ -20,25 +20,23 @@ _BEFORE_PHONE: Final = (
 )
 _BEHIND_PHONE: Final = r"(?![0-9a-z])"
 _PLUS: Final = r"(?:\+|%(?:25)*2b|00|\\+u002b)?"
-# Blanks, points, brackets, slashes, and what typography has for blanks and dashes: U+00A0, U+2000 … U+200B,
-# U+2010 … U+2015, U+202F, U+2212.
-_SEPARATOR: Final = (
-    "[ .()/\u00a0\u2000-\u200b\u2010-\u2015\u202f\u2212-]"
-    r"|\\+u(?:00a0|20(?:0[0-9ab]|1[0-5]|2f)|2212)"
-    r"|%(?:25)*(?:20|c2%(?:25)*a0|e2%(?:25)*(?:80%(?:25)*(?:8[0-9ab]|9[0-5]|af)|88%(?:25)*92))"
-    r"|\\302\\240|\\342\\(?:200\\(?:20[0-7]|21[0-3]|22[0-5]|257)|210\\222)"
+# Blanks, points, brackets, slashes, and what typography has for blanks and dashes; of escaped ones every byte beyond
+# ASCII. Any number of them: a bound would cost the database a multiple of the time.
+_BETWEEN: Final = (
+    "(?:[ .()/\u00a0\u2000-\u200b\u2010-\u2015\u202f\u2212-]"
+    r"|\\+u(?:00a0|20[0-2][0-9a-f]|2212)|%(?:25)*(?:20|c2|e2|[89a][0-9a-f])|\\[23][0-7]{2})*"
 )
-_BETWEEN: Final = f"(?:{_SEPARATOR}){{0,3}}"
 _IDNA: Final = "xn--"
 _NUMBER: Final = re.compile(rf"\+?{_BETWEEN}(?:[0-9]{_BETWEEN}){{8,20}}")
-_MOST_NUMBERS: Final = 10
+_MOST_NUMBERS: Final = 5
 
 
 def pattern_of(traces: Traces) -> str:
     """Return the expression that finds any of them. It matches nothing else: `diana@…` does not hold `ana@…`."""
     emails = sorted({form for email in traces.emails for form in _spellings(email)})
     parts = [_BEFORE_EMAIL + "".join(map(_character, email)) + _BEHIND_EMAIL for email in emails]
-    parts += [_BEFORE_PHONE + _digits(phone) + _BEHIND_PHONE for phone in traces.phones]
+    phones = sorted({form for phone in traces.phones for form in (phone, *_valid_forms(phone))})
+    parts += [_BEFORE_PHONE + _digits(phone) + _BEHIND_PHONE for phone in phones]
     return "|".join(f"(?:{part})" for part in parts)
 
 
@@ -46,9 +44,7 @@ def forms_of(phone: str) -> frozenset[str]:
     """Return all forms in which people's rows may have the number: whose country we know has it as E.164."""
     calling_code, national, trunk = numbers_of(phone)
     abroad = calling_code + national
-    at_home = (parse_phone(phone, country) for country in Country)
-    valid = {it.number for it in at_home if it and it.valid}
-    return frozenset({phone, abroad, f"+{abroad}", f"00{abroad}", trunk + national} | valid)
+    return frozenset({phone, abroad, f"+{abroad}", f"00{abroad}", trunk + national} | _valid_forms(phone))
 
 
 def numbers_told(documents: Iterable[object], country: Country | None, known: Collection[str]) -> tuple[str, ...]:
@@ -59,6 +55,12 @@ def numbers_told(documents: Iterable[object], country: Country | None, known: Co
     phones = (parse_phone(text, country) for text in _texts(list(documents)) if _NUMBER.fullmatch(text))
     found = {it.number for it in phones if it and it.valid} - set(known)
     return tuple(sorted(found)) if len(found) <= _MOST_NUMBERS else ()
+
+
+def _valid_forms(phone: str) -> set[str]:
+    """Return the numbers that it is when dialled in one of our countries."""
+    dialled = (parse_phone(phone, country) for country in Country)
+    return {it.number for it in dialled if it and it.valid}
 
 
 def _texts(document: object) -> Iterator[str]:
@@ -101,11 +103,14 @@ def _utf_16(character: str) -> list[int]:
 
 
 def _digits(phone: str) -> str:
-    """Return how a number may be written: international, or as it is dialled within its country."""
+    """Return how a number may be written: international, or as it is dialled within its country.
+
+    What is none of E.164 is found in one piece only: with dashes between them, eight digits are a date.
+    """
     calling_code, national, trunk = numbers_of(phone)
-    own = _BETWEEN.join(national)
     if not calling_code:
-        return f"{_PLUS}{own}"
+        return f"{_PLUS}{national}"
+    own = _BETWEEN.join(national)
     home = f"{_BETWEEN.join(trunk)}{_BETWEEN}" if trunk else ""
     abroad = f"{_PLUS}{_BETWEEN}{_BETWEEN.join(calling_code)}{_BETWEEN}(?:{home})?"
     return f"(?:{abroad}|{home}){own}"

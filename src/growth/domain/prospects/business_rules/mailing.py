@@ -35,7 +35,7 @@ def _message(what: str, id: MessageId, subject: str, payload: Mapping[str, objec
 OPTED_OUT: Mapping[str, object] = {"unsubscribed": True}
 
 
-def attributes_of(prospect: Prospect) -> dict[str, object]:
+def attributes_of(prospect: Prospect, unsubscribe_url: str) -> dict[str, object]:
     """Return what is known of a prospect. That she wants mails is never said.
 
     She may have unsubscribed at the mailer, and its webhook still be on its way: `unsubscribed: False` would undo that.
@@ -49,6 +49,7 @@ def attributes_of(prospect: Prospect) -> dict[str, object]:
         "phone": prospect.phone if prospect.phone_valid else None,
         "company_id": prospect.company_id,
         "user_id": prospect.user_id,
+        "unsubscribe_url": unsubscribe_url,
     }
     opted_out = {} if prospect.has_opted_in_to_commercial_emails else OPTED_OUT
     return {**{name: value for name, value in known.items() if value}, **opted_out}

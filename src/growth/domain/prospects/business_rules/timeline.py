@@ -26,6 +26,13 @@ _EVENTS: Mapping[EventName, str] = {
     EventName.SALES_INBOUND_CHAT_REPLIED: "Wrote in the chat",
 }
 
+_MESSAGES: Mapping[str, str] = {
+    "customerio.person": "Told Customer.io about the person",
+    "customerio.event": "Told Customer.io about a request",
+    "customerio.unsuppress": "Told Customer.io that the person is back",
+    "erasure.vendor": "Had {vendor} forget what was known before",
+}
+
 
 class _Facts(dict[str, object]):
     def __missing__(self, name: str) -> str:
@@ -74,7 +81,7 @@ def _call(told: _Facts) -> str:
 
 
 def _message(told: _Facts) -> str:
-    return f"Sent to {told['vendor']}: {told['kind']}"
+    return _MESSAGES.get(str(told["kind"]), "Sent to {vendor}: {kind}").format_map(told)
 
 
 def _mapping(value: object) -> Mapping[str, object]:

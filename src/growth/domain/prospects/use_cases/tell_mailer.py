@@ -8,23 +8,27 @@ from growth.domain.kernel.ids import ProspectId, UserId
 from growth.domain.kernel.messages import Delivery
 from growth.domain.kernel.person import Email, Prospect
 from growth.domain.prospects.business_rules.mailing import OPTED_OUT, attributes_of, wish_of
+from growth.domain.prospects.entities.unsubscribing import MailLink
 from growth.domain.prospects.ports.mailer import Mailer
 from growth.domain.prospects.ports.stores import ProspectsTx
+from growth.domain.prospects.ports.tokens import UnsubscribeTokens
 
 
 @dataclass(frozen=True, slots=True)
 class TellMailerOfPerson:
-    """Tell the mailer of a prospect; nothing when there is no such person any more."""
+    """Tell the mailer of a prospect, and the link by which mails end; nothing of somebody who is gone."""
 
     begin: Begin[ProspectsTx]
     mailer: Mailer
+    tokens: UnsubscribeTokens
 
     async def __call__(self, delivery: Delivery) -> None:
         found = await _person(self.begin, delivery)
         if found is None:
             return
         person, addresses = found
-        await self.mailer.identify(person.id, attributes_of(person))
+        token = self.tokens.of(MailLink(person.id, person.unsubscribe_version))
+        await self.mailer.identify(person.id, attributes_of(person, self.tokens.unsubscribe_url(token)))
         if not person.has_opted_in_to_commercial_emails:
             # A profile that somebody else made of the same person has another id there.
             for address in addresses:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any, Final
@@ -47,6 +48,8 @@ def parse_paths(content: bytes) -> list[ChannelPath]:
 
 
 def _decoded(content: bytes) -> str:
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise BadPathsFile("The file is UTF-16: save it as UTF-8 (in Excel: CSV UTF-8).")
     if b"\0" in content:
         raise BadPathsFile("This is no text: give a CSV file in UTF-8.")
     try:
