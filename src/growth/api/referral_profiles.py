@@ -25,6 +25,7 @@ from growth.domain.referrals.use_cases import (
 )
 from growth.settings import Settings
 
+_MOST_TRIES = 5
 router = Routes(tags=["referral profiles"])
 _TRIES = 30  # a minute and address: codes are not found by trying
 _CODES = "referral-codes"
@@ -52,7 +53,9 @@ async def read_profile(
     """
     now = await clock.now()
     view = await views.profile(UserId(user_id), now)
-    if view is None:
+    for _ in range(_MOST_TRIES):  # somebody may delete it before we look again
+        if view is not None:
+            break
         profile = await need(UserId(user_id))
         view = await views.profile(profile.user_id, now)
     if view is None:
