@@ -35,7 +35,7 @@ def run(cluster: Cluster, plan: Plan) -> Result:
             if command.strip():
                 cluster.execute(command, database=f"timelines_{name}")
     asked = {"who": f"'{_WHO}'::uuid", "at": "'9999-01-01Z'::timestamptz", "kind": "0", "limit": "50"}
-    query = " ".join(TIMELINE.text.split()) + ";"
+    query = " ".join(TIMELINE.split()) + ";"
     for name, value in (asked | {"id": "'00000000-0000-0000-0000-000000000000'::uuid"}).items():
         query = query.replace(f":{name}", value)
     with (

@@ -29,7 +29,7 @@ from growth.domain.kernel.messages import (
     back_off,
 )
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 DELIVERIES = Metric("growth_deliveries_total", "Attempts to deliver messages.", ["vendor", "outcome"])
 
 _PLACES = {"customerio": 8}

@@ -21,7 +21,7 @@ from growth.http_server import serve
 from growth.schedule import Scheduler
 from growth.settings import Settings
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager

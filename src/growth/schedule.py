@@ -42,7 +42,7 @@ RECOVERY_AT, RECOVERY_ZONE = time(6), "Europe/Paris"
 _MOST_MISSED = 1_000
 
 logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every wake-up
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class Clock(Protocol):

@@ -1,13 +1,12 @@
 """The sandbox dialer over real HTTP: what its clients may rely on."""
 
-import json
 from collections import Counter
 from datetime import datetime
 
 import pytest
 from sandbox_client import BATCH, CAMPAIGN, CONTACTS, DAY, HOUR, MINUTE, NINE, SECOND, _fields, a_dialer
 
-from growth.adapters.sandbox.dialer_settings import CampaignSetup, read_outcomes
+from growth.adapters.sandbox.dialer_settings import CampaignSetup
 
 
 @pytest.fixture
@@ -246,10 +245,9 @@ async def test_the_same_seed_gives_the_same_calls_and_outcomes():
     assert len({outcome for _, _, outcome in first} - {None}) == 6
 
 
-async def test_outcomes_are_replayed_by_lead_ref_before_lead_id(tmp_path):
-    file = tmp_path / "outcomes.json"
-    file.write_text(json.dumps({"r1": "arguedpositive", "a": "nonargued", "b": "argued"}))
-    async with a_dialer(lines=1, outcomes=read_outcomes(file)) as dialer:
+async def test_outcomes_are_replayed_by_lead_ref_before_lead_id():
+    outcomes = {"r1": "arguedpositive", "a": "nonargued", "b": "argued"}
+    async with a_dialer(lines=1, outcomes=outcomes) as dialer:
         await dialer.inject(_fields("a") | {"lead_ref": "r1"}, "b")
         dialer.at += HOUR
         assert [call["outcome"] for call in await dialer.calls()] == ["arguedpositive", "argued"]

@@ -228,6 +228,17 @@ async def test_an_act_of_her_own_brings_her_back_and_an_opt_out_stays(service, p
     assert FORM["message_id"] not in {it.message_id for it in await service.world.rows("prospect_event")}
 
 
+async def test_what_she_asked_of_sales_before_she_was_erased_is_of_nobody(service):
+    await service.know_zoe()
+    await service.world.at(MONDAY + HOUR)
+    await service.erase()
+    await service.world.at(MONDAY)
+    asked, status, role = COMING_BACK["/v1/prospect-requests"]
+    await service.post("/v1/prospect-requests", asked, status=status, role=role)
+    await service.world.deliver()
+    assert await service.people() == await service.world.rows("sales_request") == await service.hits() == []
+
+
 async def test_a_user_stays_and_vendors_hear_that_the_address_is_in_use(service):
     user = {"email": ZOE, "country_code": "FR", "full_name": "Zoe Zoenym"}
     await service.ask("PUT", "/v1/users/u1", user, role=SERVICE)

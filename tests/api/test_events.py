@@ -9,6 +9,8 @@ from tests.domain.makers import DAY, MINUTE, MONDAY
 
 from growth.domain.kernel.prospect_events import EventName
 from growth.domain.prospects.business_rules.event_rules import RULES
+from growth.domain.prospects.entities.events import EventNews
+from growth.domain.prospects.use_cases import RecordEvents
 
 BROWSERS = {
     "page_view",
@@ -187,17 +189,23 @@ async def test_equal_page_views_of_one_batch_keep_their_parameters_once(service)
     assert await kept_parameters(service) == [None, "google", None, None, None, None]
 
 
-async def test_equal_page_views_at_once_keep_their_parameters_once(service):
+@pytest.mark.parametrize("email", ["ada@example.org", "ada@work.example"])
+async def test_equal_page_views_at_once_keep_their_parameters_once(service, email):
     await tell(service)
-    await asyncio.gather(
-        *(
-            service.post(
-                "/v1/events/batch", [an_event("page_view", marketing_parameters=UTMS)], status=202, role=SERVICE
-            )
-            for _ in range(12)
-        )
+    known = {"email": "ada@example.org", "secondary_emails": ["ada@work.example"]}
+    await service.post("/v1/prospects", known, status=200, role=SERVICE)
+    events = await service.world.get(RecordEvents)  # as processes do, each in a transaction of its own
+    url = PROPERTIES["page_view"]
+    view = EventNews(
+        event_name=EventName.PAGE_VIEW, email=email, caller="web", marketing_parameters=UTMS, properties=url
     )
-    assert sorted(await kept_parameters(service), key=str) == [None] * 12 + ["google"]
+    async with events.begin() as tx:
+        await events.record(tx, [view])
+        others = [asyncio.create_task(events([view])) for _ in range(5)]
+        await asyncio.sleep(0.3)
+        assert not any(it.done() for it in others)
+    await asyncio.gather(*others)
+    assert sorted(await kept_parameters(service), key=str) == [None] * 6 + ["google"]
 
 
 HOSTILE = {

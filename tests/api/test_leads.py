@@ -92,6 +92,7 @@ async def test_two_requests_for_one_property_are_one_lead(service):
         ({"score": 100, "status": "qualified"}, "invalid", ["/score", "/status"]),
         ({"consent": {"wording_version": "1"}}, "invalid", ["/consent/evidence"]),
         ({"insee_code": "2C001"}, "invalid", ["/insee_code"]),
+        ({"utm_source": 3, "marketing_parameters": 3}, "invalid", ["/utm_source"]),
     ],
     ids=str,
 )

@@ -82,9 +82,7 @@ def test_the_months_follow_each_other_day_by_day():
     assert [month.days for month in months] == lengths
     assert [month.next for month in months[:-1]] == months[1:]
     assert all(month < following for month, following in pairwise(months))
-    firsts = [0, *accumulate(lengths)]
-    for month, first, following in zip(months, firsts, firsts[1:], strict=False):
-        assert (month.first_day - EPOCH.date()).days == first
+    for month, following in zip(months, accumulate(lengths), strict=True):
         assert (month.last_day - EPOCH.date()).days == following - 1
 
 

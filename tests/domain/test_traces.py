@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from growth.domain.kernel.addresses import addresses_in
 from growth.domain.kernel.country import Country
-from growth.domain.kernel.inbox import addresses_in
 from growth.domain.kernel.person import parse_email
 from growth.domain.privacy.business_rules.traces import numbers_told, pattern_of
 from growth.domain.privacy.entities import Traces

@@ -1,7 +1,6 @@
 """The campaigns file: read at start, and kept in the database under the version that runs name."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.tables.campaigns import configurations
+from growth.adapters.toml_files import parsed, text_of
 from growth.domain.campaigns.business_rules.configuring import parse_configuration
 from growth.domain.campaigns.entities.configuration import BadConfiguration, Configuration
 
@@ -22,17 +22,7 @@ def load_campaigns(path: Path) -> tuple[Configuration, str]:
 
     Raises `BadConfiguration`, which names the file and all that is wrong in it.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadConfiguration(
-            f"{path} cannot be read ({error.strerror}): set GROWTH_CAMPAIGNS_FILE to your campaigns file."
-        ) from None
-    try:
-        source = content.decode("utf-8-sig")  # some editors begin a file with a byte order mark
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise BadConfiguration(f"{path}, line {line}: this is not UTF-8, save the file as UTF-8.") from None
+    source = text_of(path, BadConfiguration, "set GROWTH_CAMPAIGNS_FILE to your campaigns file")
     return read_campaigns(source, str(path)), source
 
 
@@ -41,14 +31,7 @@ def read_campaigns(source: str, name: str) -> Configuration:
 
     Raises `BadConfiguration`: where it is no TOML, the line and column; else all that is wrong in it.
     """
-    try:
-        raw = tomllib.loads(source)
-    except (ValueError, RecursionError) as error:
-        raise BadConfiguration(f"{name} is not TOML, mend this and start again: {error}") from None
-    try:
-        return parse_configuration(raw, version_of(raw))
-    except BadConfiguration as error:
-        raise BadConfiguration(f"{name}: {error}", *error.faults) from None
+    return parsed(source, name, BadConfiguration, lambda raw: parse_configuration(raw, version_of(raw)))
 
 
 def version_of(raw: Mapping[str, object]) -> str:

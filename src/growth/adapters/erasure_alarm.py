@@ -5,7 +5,7 @@ from prometheus_client import Counter
 
 from growth.domain.privacy.entities import ErasureId
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 _ALARMS = Counter(
     "growth_erasure_alarms_total", "Vendors that did not forget somebody; each wants an operator.", ["vendor"]
 )

@@ -1,6 +1,5 @@
 """The file of the referral programme's terms: read at start, every version kept in the database for good."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.tables.terms import referral_terms
+from growth.adapters.toml_files import parsed, text_of
 from growth.domain.kernel.country import Country
 from growth.domain.referrals.business_rules.configuring import parse_programme
 from growth.domain.referrals.entities.terms import BadTerms, Programme, Terms
@@ -26,22 +26,8 @@ _IS_NAMED = text("""
 
 def load_terms(path: Path) -> Programme:
     """Return the programme in this file. Raises `BadTerms`, which names the file and all that is wrong in it."""
-    try:
-        source = path.read_bytes().decode("utf-8-sig")  # some editors begin a file with a byte order mark
-        raw = tomllib.loads(source)
-    except OSError as error:
-        raise BadTerms(
-            f"{path} cannot be read ({error.strerror}): set GROWTH_REFERRAL_TERMS_FILE to your terms file."
-        ) from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise BadTerms(f"{path}, line {line}: this is not UTF-8, save the file as UTF-8.") from None
-    except (ValueError, RecursionError) as error:
-        raise BadTerms(f"{path} is not TOML, mend this and start again: {error}") from None
-    try:
-        return parse_programme(raw)
-    except BadTerms as error:
-        raise BadTerms(f"{path}: {error}", *error.faults) from None
+    source = text_of(path, BadTerms, "set GROWTH_REFERRAL_TERMS_FILE to your terms file")
+    return parsed(source, str(path), BadTerms, parse_programme)
 
 
 async def remember_terms(engine: AsyncEngine, programme: Programme) -> None:

@@ -12,7 +12,7 @@ from growth.api.errors import problems
 from growth.api.referral_profiles import UserIdIn
 from growth.api.referral_schemas import MonthIn, MonthOut, Name
 from growth.api.routing import Routes
-from growth.api.schemas import Day, Input, Instant, Output
+from growth.api.schemas import Day, EmailIn, Input, Instant, Output
 from growth.api.security import Role, allow
 from growth.domain.accounts.entities import (
     ContractNews,
@@ -32,7 +32,6 @@ from growth.domain.kernel.month import parse_month
 from growth.domain.kernel.person import BadEmail, parse_email
 
 router = Routes(tags=["accounts"])
-_Email = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
 _Ref = Annotated[Name, Path()]
 _MOST_FREE_MONTHS = 120
 _LONGEST_TOKEN = 500
@@ -57,9 +56,9 @@ _UnsubscribeToken = Annotated[
 class UserIn(Input):
     """Fields that are left out keep their value; null empties one."""
 
-    email: _Email
-    pro_email: _Email | None = None
-    company_email: _Email | None = None
+    email: EmailIn
+    pro_email: EmailIn | None = None
+    company_email: EmailIn | None = None
     full_name: Annotated[str | None, Field(max_length=200)] = None
     country_code: Country
     tier: Annotated[str | None, Field(max_length=100)] = None
@@ -129,7 +128,7 @@ class EmploymentIn(Input):
     """Fields that are left out keep their value; null empties one."""
 
     user_id: Name
-    invite_email: _Email
+    invite_email: EmailIn
     started_on: Day
     cancelled_at: Instant | None = None
 

@@ -18,7 +18,7 @@ from growth.api.errors import first_fault, problems
 from growth.api.event_gate import EventGate
 from growth.api.marketing import Marketed
 from growth.api.routing import Routes
-from growth.api.schemas import Input, Instant, Output
+from growth.api.schemas import EmailIn, Input, Instant, Output
 from growth.api.security import Caller, CallerOf, Role, allow
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Fault, GrowthError, Invalid
@@ -37,7 +37,7 @@ from growth.domain.prospects.entities.events import (
 from growth.domain.prospects.use_cases import RecordEvents
 
 router = Routes(tags=["events"])
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 _TELLERS = [allow(Role.CAPTURE, Role.SERVICE)]
 MOST_EVENTS = 1_000
 MessageIdIn = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -47,7 +47,7 @@ class EventIn(Marketed):
     """Something that happened to a person. What else a kind of event has stands in docs/capture.md."""
 
     event_name: EventName
-    email: Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
+    email: EmailIn
     phone: Annotated[str | None, Field(max_length=64)] = None
     country_code: Country | None = None
     persona_type: PersonaType | None = None

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from growth.api.schemas import Input, Instant, Output
+from growth.api.marketing import Marketed
+from growth.api.schemas import EmailIn, Input, Instant, Output
 from growth.domain.campaigns.entities.calls import Call, CallState, WrapUp
 from growth.domain.campaigns.entities.leads import (
     Answers,
@@ -24,7 +25,6 @@ from growth.domain.campaigns.entities.leads import (
 from growth.domain.campaigns.entities.runs import Gate, Outcome
 from growth.domain.campaigns.ports.views import LeadView
 from growth.domain.campaigns.use_cases.change_lead import LeadChange
-from growth.domain.kernel import marketing
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.person import parse_email
 from growth.domain.kernel.places import parse_postal_code
@@ -55,12 +55,12 @@ class ConsentIn(Input):
     expires_at: Instant | None = None
 
 
-class LeadIn(Input):
-    """A request: what the person wants to sell, and how to reach them."""
+class LeadIn(Marketed):
+    """A request: what the person wants to sell, and how to reach them. A loose `utm_…` that is no text is refused."""
 
     model_config = ConfigDict(json_schema_extra=_POSTAL_CODES)
 
-    email: Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
+    email: EmailIn
     phone: Annotated[str | None, Field(max_length=64)] = None
     first_name: Short | None = None
     last_name: Short | None = None
@@ -74,7 +74,6 @@ class LeadIn(Input):
     surface_m2: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
     estimated_price_eur: Annotated[int | None, Field(ge=0, le=2_000_000_000)] = None
     address: Long | None = None
-    marketing_parameters: Any = Field(default=None, description="Lenient: what cannot be used is left out.")
     utm_source: Utm = None
     utm_medium: Utm = None
     utm_campaign: Utm = None
@@ -94,7 +93,7 @@ class LeadIn(Input):
             first_name=self.first_name,
             last_name=self.last_name,
             answers=self._answers(),
-            marketing_parameters=self._marketing(),
+            marketing_parameters=self.marketing(),
             consent=self._consent(trusted=trusted),
             requested_at=self.requested_at if trusted else None,
         )
@@ -113,13 +112,6 @@ class LeadIn(Input):
             surface_m2=self.surface_m2,
             estimated_price_eur=self.estimated_price_eur,
         )
-
-    def _marketing(self) -> dict[str, object] | None:
-        if isinstance(self.marketing_parameters, Mapping):
-            return marketing.cleaned(self.marketing_parameters)
-        names = ("source", "medium", "campaign", "term", "content")
-        loose = {name: value for name in names if (value := getattr(self, f"utm_{name}"))}
-        return marketing.cleaned({"utms": loose}) if loose else None
 
     def _consent(self, *, trusted: bool) -> dict[str, object] | None:
         if self.consent is None:

@@ -8,9 +8,8 @@ from dishka.integrations.fastapi import FromDishka
 from pydantic import Field
 
 from growth.api.errors import problems
-from growth.api.prospects import EmailIn
 from growth.api.routing import Routes
-from growth.api.schemas import Input, Instant, Output
+from growth.api.schemas import EmailIn, Input, Instant, Output
 from growth.api.security import CallerOf, Role, allow
 from growth.domain.kernel.person import BadEmail, parse_email
 from growth.domain.privacy.entities import ErasureId, ErasureReport, ErasureState, UnknownErasure, VendorState

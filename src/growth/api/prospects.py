@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from growth.api.errors import problems
 from growth.api.routing import Routes
-from growth.api.schemas import Input, Instant, Output
+from growth.api.schemas import EmailIn, Input, Instant, Output
 from growth.api.security import Role, allow
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ProspectId, UserId
@@ -22,7 +22,6 @@ from growth.domain.prospects.use_cases import RegisterProspect
 router = Routes(tags=["prospects"])
 _READERS = [allow(Role.SERVICE, Role.OPS)]
 _KNOWN = problems(UnknownProspect)
-EmailIn = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 _MOST_ADDRESSES = 20
 
@@ -103,7 +102,7 @@ async def register_prospect(
 
 
 @router.get("/v1/prospects", dependencies=_READERS, responses=problems(BadEmail, UnknownProspect))
-async def find_prospect(email: Annotated[str, Query(max_length=320)], views: FromDishka[ProspectViews]) -> ProspectOut:
+async def find_prospect(email: Annotated[EmailIn, Query()], views: FromDishka[ProspectViews]) -> ProspectOut:
     """Return the prospect with this address, be it the first or another one."""
     return _known(await views.of_email(parse_email(email)))
 

@@ -50,7 +50,7 @@ from growth.domain.referrals.use_cases import (
 )
 
 router = Routes(tags=["referrals"])
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 _KNOWN = problems(UnknownReferral)
 _PLACES = Places(ID)
 _Word = Annotated[Name | None, Query()]

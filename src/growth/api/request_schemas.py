@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from growth.api.marketing import Marketed
-from growth.api.schemas import Input, Output
+from growth.api.schemas import EmailIn, Input, Output
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.person import parse_email
 from growth.domain.kernel.prospect_events import PersonaType
@@ -18,7 +18,6 @@ _FLOW_ID = "^[A-Za-z0-9_-]{1,64}$"
 _MOST_DATA = 16 * 1024
 _MOST_KEYS = 200
 
-Email = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
 Phone = Annotated[str, Field(max_length=64, description="As it was typed.")]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
@@ -48,7 +47,7 @@ class FlowIn(Input):
     language: Language
     step: Short | None = None
     data: Data | None = None
-    email: Email | None = None
+    email: EmailIn | None = None
 
     def news(self, id: str) -> FlowNews:
         """Return what is told. Raises `BadEmail`."""
@@ -66,7 +65,7 @@ class FlowIn(Input):
 class RequestIn(Marketed):
     """A request of the contact-sales form. With a flow, its persona counts, and its country has to be this one."""
 
-    email: Email
+    email: EmailIn
     request_type: RequestType
     phone: Phone | None = None
     country_code: Country
@@ -100,7 +99,7 @@ class EmailCaptureIn(Marketed):
     """An address that was left in a flow; country and persona are the flow's."""
 
     self_serve_flow_id: FlowIdIn
-    email: Email
+    email: EmailIn
     language: Language | None = Field(default=None, description="Else the flow's.")
 
     def news(self, *, by_backend: bool) -> RequestNews:
@@ -124,7 +123,7 @@ class QuoteRequestIn(Marketed):
     """A wish for a quote, at the end of a flow; country and persona are the flow's."""
 
     self_serve_flow_id: FlowIdIn
-    email: Email
+    email: EmailIn
     language: Language
     phone_number: Phone | None = None
     firstname: Short | None = None

@@ -69,6 +69,9 @@ Day = Annotated[
 ]
 """A day like 2026-11-21."""
 
+EmailIn = Annotated[str, Field(max_length=320, json_schema_extra={"format": "email"})]
+"""An address as somebody wrote it; `parse_email` judges it."""
+
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many items.")]
 
 

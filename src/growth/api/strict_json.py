@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import chain
 from typing import Any
 
 from growth.domain.kernel.errors import Fault, Invalid
@@ -37,8 +37,6 @@ _TWICE = _Bad("duplicate-key", "Write each key once.")
 _UNSTORABLE = _Bad("bad-character", "Leave out NUL characters and lone surrogates.")
 _TOO_DEEP = _Bad("nested-too-deep", f"Nest at most {DEEPEST} levels.")
 
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
-_BRACKETS = re.compile(r"[\[\]{}]")
 # A pair of surrogates is one letter, and a backslash that is written out begins no escape.
 _ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
@@ -97,7 +95,7 @@ def parse(raw: bytes) -> Any:  # noqa: ANN401 - whatever JSON says
         raise BadJson("The body is nested too deep.", Fault("", _TOO_DEEP.code, _TOO_DEEP.message)) from None
     except ValueError:
         raise BadJson("The body is not JSON.", Fault("", "not-json", "Write one JSON value.")) from None
-    if reader.refused or _suspicious(text):
+    if reader.refused or _suspicious(text, tree):
         _refuse_faults(tree)
     return tree
 
@@ -121,16 +119,19 @@ def pointer(*path: object) -> str:
     return "".join(f"/{step}" for step in steps).encode(errors="replace").decode().replace("\0", "?")[:200]
 
 
-def _suspicious(text: str) -> bool:
+def _suspicious(text: str, tree: object) -> bool:
     # Without these signs a walk over the tree can find nothing: it costs more than the parsing.
     if "\\u0000" in text or "\\ud" in text or "\\uD" in text:
         return True
-    return text.count("{") + text.count("[") > DEEPEST and _depth(text) > DEEPEST
+    return text.count("{") + text.count("[") > DEEPEST and _is_too_deep(tree)
 
 
-def _depth(text: str) -> int:
-    brackets = _BRACKETS.findall(_STRINGS.sub("", text))
-    return max(accumulate(1 if it in "{[" else -1 for it in brackets), default=0)
+def _is_too_deep(tree: object) -> bool:
+    level = [tree] if isinstance(tree, dict | list) else []
+    for _ in range(DEEPEST):
+        members = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [it for it in chain.from_iterable(members) if isinstance(it, dict | list)]
+    return bool(level)
 
 
 def _refuse_faults(tree: object) -> None:

@@ -17,7 +17,7 @@ from growth.adapters.db.tables.messages import messages
 from growth.adapters.db.types import Json
 from growth.domain.kernel.messages import Delivery, Message, MessageState
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,6 @@ _CLOSE = text("""
     UPDATE vendor_breaker SET opened_at = NULL, quiet_until = clock_timestamp() WHERE vendor = :vendor
 """)
 _FORGET = text("DELETE FROM vendor_attempt WHERE vendor = :vendor")
-_FORGET_OLD = text("DELETE FROM vendor_attempt WHERE since < clock_timestamp() - CAST(:window AS interval)")
 _PAUSE = text("""
     INSERT INTO vendor_breaker AS b (vendor, quiet_until)
     VALUES (:vendor, clock_timestamp() + CAST(:pause AS interval))

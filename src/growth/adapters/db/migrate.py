@@ -1,6 +1,5 @@
 """Brings a database to the schema of this version."""
 
-import asyncio
 from pathlib import Path
 
 from alembic import command
@@ -30,11 +29,6 @@ def configuration(url: str = "postgresql+asyncpg://") -> Config:
 def upgrade(url: str) -> None:
     """Bring the database at `url` to this version's schema. Not to be called from a running event loop."""
     command.upgrade(configuration(url), "head")
-
-
-async def upgrade_in_background(url: str) -> None:
-    """Do the same from a running event loop."""
-    await asyncio.to_thread(upgrade, url)
 
 
 def expected_revision() -> str:

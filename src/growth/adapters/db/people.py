@@ -1,10 +1,10 @@
 """Prospects, their addresses, and what happened to them."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, bindparam, column, select, text
+from pydantic_core import to_json
+from sqlalchemy import Boolean, column, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,7 +20,8 @@ from growth.domain.kernel.person import Email, Phone, Prospect
 from growth.domain.kernel.prospect_events import ProspectEvent
 from growth.domain.prospects.entities.people import Asked, Met
 
-PROSPECTS = Rows(Prospect, prospects)
+# Not the address: who changes what others refer to by would wait for all who add rows of the person, and they for him.
+PROSPECTS = Rows(Prospect, prospects, fixed={"email"})
 EVENTS = Rows(ProspectEvent, prospect_events)
 
 _OWNER = (
@@ -67,12 +68,6 @@ _FILL_PHONES = text("""
     FROM unnest(CAST(:ids AS uuid[]), CAST(:phones AS text[]), CAST(:valid AS boolean[])) AS told (id, phone, valid)
     WHERE p.id = told.id AND p.phone IS NULL
 """)
-# Not the address: who changes what others refer to by would wait for all who add rows of the person, and they for him.
-_SAVE = (
-    prospects.update()
-    .where(prospects.c.id == bindparam("of"))
-    .values({it.name: bindparam(it.name) for it in PROSPECTS.columns if it.name not in {"id", "email"}})
-)
 _AS_JSON = {"marketing_parameters", "properties"}
 
 
@@ -91,9 +86,6 @@ class SqlPeople:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-
-    async def lock_compared(self, emails: Collection[Email]) -> None:
-        await self._lock_by_email(emails)
 
     async def meet(self, asked: Sequence[Asked]) -> tuple[datetime, list[Met]]:
         rows = await _MEET.fetch(
@@ -114,18 +106,11 @@ class SqlPeople:
 
     async def lock_or_add(self, people: Sequence[Prospect]) -> Mapping[Email, Prospect]:
         await PROSPECTS.add(self._connection, sorted(people, key=lambda person: person.email))
-        emails = [person.email for person in people]
-        stored = {person.email: person for person in await self._lock_by_email(emails)}
-        missing = [email for email in emails if email not in stored]  # other addresses of people
-        if not missing:
-            return stored
-        owners = select(prospect_addresses.c.email, prospect_addresses.c.prospect_id)
-        found = (await self._connection.execute(owners.where(prospect_addresses.c.email.in_(missing)))).all()
-        locked = {person.id: person for person in await self._lock([id_ for _, id_ in found])}
-        return stored | {email: locked[id_] for email, id_ in found}
+        return await self.lock_known({person.email for person in people})
 
     async def lock(self, id: ProspectId) -> Prospect | None:
-        return next(iter(await self._lock([id])), None)
+        query = select(*PROSPECTS.columns).where(prospects.c.id == id).with_for_update(key_share=True)
+        return PROSPECTS.read((await self._connection.execute(query)).first())
 
     async def find(self, email: Email) -> Prospect | None:
         _, (met,) = await self.meet([Asked(email, "", None, compare=False)])
@@ -137,9 +122,8 @@ class SqlPeople:
         await self._connection.execute(query.with_for_update(key_share=True))
 
     async def save(self, people: Sequence[Prospect]) -> None:
-        rows = [PROSPECTS.write(person) for person in people]
-        if rows:
-            await self._connection.execute(_SAVE, [row | {"of": row.pop("id")} for row in rows])
+        if people:
+            await self._connection.execute(PROSPECTS.update, [PROSPECTS.changes(person) for person in people])
 
     async def fill_phones(self, phones: Mapping[ProspectId, Phone]) -> None:
         filled = sorted(phones.items())
@@ -166,14 +150,6 @@ class SqlPeople:
         found = (await self._connection.execute(query.order_by(prospect_addresses.c.email))).scalars()
         return tuple(Email(email) for email in found)
 
-    async def _lock_by_email(self, emails: Collection[Email]) -> list[Prospect]:
-        query = select(*PROSPECTS.columns).where(prospects.c.email.in_(emails)).order_by(prospects.c.id)
-        return PROSPECTS.all(await self._connection.execute(query.with_for_update(key_share=True)))
-
-    async def _lock(self, ids: Collection[ProspectId]) -> list[Prospect]:
-        query = select(*PROSPECTS.columns).where(prospects.c.id.in_(ids)).order_by(prospects.c.id)
-        return PROSPECTS.all(await self._connection.execute(query.with_for_update(key_share=True)))
-
 
 class SqlEvents:
     def __init__(self, connection: AsyncConnection) -> None:
@@ -195,4 +171,4 @@ class SqlEvents:
 
 
 def _written(value: object, *, as_json: bool) -> object:
-    return value if value is None or not as_json else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if value is None or not as_json else to_json(value).decode()

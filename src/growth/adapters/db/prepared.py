@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
+from pydantic_core import from_json
 from sqlalchemy import Select, TextClause, TextualSelect, Update, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_DIALECT = dialect()  # type: ignore[no-untyped-call]
+_DIALECT = dialect(json_deserializer=from_json)  # type: ignore[no-untyped-call]
 _ANYTHING = text("SELECT 1")
 
 
@@ -38,7 +39,7 @@ class Prepared:
 
         Raises `DBAPIError` as SQLAlchemy does, without the values.
         """
-        if not _driver(connection).is_in_transaction():
+        if _begins_with_this(connection):
             result = await connection.execute(self._statement, values)
             return result.all() if result.returns_rows else []
         given = [write(values[name]) if write else values[name] for name, write in self._parameters]
@@ -55,6 +56,11 @@ class Prepared:
         for at, read in self._reading:
             values[at] = read(values[at])
         return values
+
+
+def _begins_with_this(connection: AsyncConnection) -> bool:
+    adapted: Any = connection.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
+    return not (adapted.autocommit or _driver(connection).is_in_transaction())
 
 
 def _driver(connection: AsyncConnection) -> Any:  # noqa: ANN401 - asyncpg has no types

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import Integer, Uuid, column, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from growth.adapters.db.engine import reading
 from growth.adapters.db.people import EVENTS, PROSPECTS, SqlPeople
+from growth.adapters.db.prepared import Prepared
 from growth.adapters.db.tables.people import prospect_events, prospects
+from growth.adapters.db.types import Instant, Json
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.person import Email, Prospect
 from growth.domain.kernel.prospect_events import ProspectEvent
@@ -80,7 +83,7 @@ def _source(kind: EntryKind) -> str:
 
 
 # A user whom nobody has linked to his prospect is found by his first address.
-TIMELINE = text(f"""
+TIMELINE = f"""
     WITH who AS MATERIALIZED (
         SELECT p.id, coalesce(p.user_id, (
             SELECT u.id FROM user_account u WHERE u.email = p.email ORDER BY u.created_at, u.id LIMIT 1)) AS user_id
@@ -89,7 +92,10 @@ TIMELINE = text(f"""
     SELECT of_who.at, of_who.kind, of_who.id, of_who.told FROM who
     LEFT JOIN LATERAL ({" UNION ALL ".join(_source(kind) for kind in _SOURCES)}) AS of_who ON true
     ORDER BY of_who.at DESC, of_who.kind DESC, of_who.id DESC LIMIT :limit
-""")  # noqa: S608 - constants
+"""  # noqa: S608 - constants
+_TIMELINE = Prepared(
+    text(TIMELINE).columns(column("at", Instant), column("kind", Integer), column("id", Uuid), column("told", Json))
+)
 _END = (datetime(9999, 1, 1, tzinfo=UTC), 0, UUID(int=0))
 
 
@@ -125,9 +131,9 @@ class SqlProspectViews:
     ) -> Sequence[Entry] | None:
         at, kind, entry = before or _END
         asked = {"who": id, "at": at, "kind": kind, "id": entry, "limit": limit}
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(TIMELINE, asked)).all()
-        return [Entry(it.at, EntryKind(it.kind), it.id, it.told) for it in rows if it.at] if rows else None
+        async with reading(self._engine).connect() as connection:
+            rows = await _TIMELINE.fetch(connection, asked)
+        return [Entry(at, EntryKind(kind), id_, told) for at, kind, id_, told in rows if at] if rows else None
 
 
 async def _person(connection: AsyncConnection, prospect: Prospect | None) -> Person | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -29,11 +28,7 @@ DISCOUNTS = Rows(Discount, discounts)
 AMOUNTS = Rows(RewardAmount, reward_amounts)
 
 _ALIVE = referrals.c.deleted_at.is_(None)
-_SAVE = Prepared(
-    referrals.update()
-    .where(referrals.c.id == bindparam("of"))
-    .values({column.name: bindparam(column.name) for column in REFERRALS.columns if column.name != "id"})
-)
+_SAVE = Prepared(REFERRALS.update)
 _ABOVE = text("""
     WITH RECURSIVE above (user_id) AS (
         SELECT referring_user_id FROM referral WHERE referred_user_id = :user_id AND deleted_at IS NULL
@@ -87,11 +82,6 @@ _LIKENESS = Prepared(
 )
 
 
-def _values(referral: Referral) -> dict[str, Any]:
-    row = REFERRALS.write(referral)
-    return row | {"of": row.pop("id")}
-
-
 class SqlProfiles:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -138,7 +128,7 @@ class SqlReferrals:
         return (await self._connection.execute(new)).rowcount == 1
 
     async def save(self, referral: Referral) -> None:
-        await _SAVE.fetch(self._connection, _values(referral))
+        await _SAVE.fetch(self._connection, REFERRALS.changes(referral))
 
     async def lock(self, id: ReferralId) -> Referral | None:
         query = select(*REFERRALS.columns).where(referrals.c.id == id).with_for_update()

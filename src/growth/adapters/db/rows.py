@@ -5,21 +5,24 @@ from dataclasses import fields
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, Update, bindparam
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 EntityT = TypeVar("EntityT")
+_OF = "of"  # the id in `update`, where a column's name would mean that it is written
 
 
 class Rows(Generic[EntityT]):
     """Reads and writes the entities of one table.
 
     Raises `TypeError` at import when a field has no column or a column no field; `apart` names the columns that
-    belong to the adapter alone (leases, search keys).
+    belong to the adapter alone (leases, search keys), `fixed` those which `update` leaves as they are.
     """
 
-    def __init__(self, entity: type[EntityT], table: Table, apart: Collection[str] = ()) -> None:
+    def __init__(
+        self, entity: type[EntityT], table: Table, apart: Collection[str] = (), *, fixed: Collection[str] = ()
+    ) -> None:
         names = [field.name for field in fields(entity)]  # type: ignore[arg-type]
         without_column = set(names) - set(table.c.keys())
         without_field = set(table.c.keys()) - set(names) - set(apart)
@@ -31,6 +34,7 @@ class Rows(Generic[EntityT]):
         self._entity: Callable[..., EntityT] = entity
         self._table = table
         self._names = names
+        self._changing = [name for name in names if name not in {"id", *fixed}]
         self.columns: list[Column[Any]] = [table.c[name] for name in names]
 
     def read(self, row: Sequence[Any] | None) -> EntityT | None:
@@ -58,6 +62,17 @@ class Rows(Generic[EntityT]):
         """Insert the entities that are not there yet."""
         if entities:
             await connection.execute(self._insert, [self.write(entity) for entity in entities])
+
+    @cached_property
+    def update(self) -> Update:
+        """The statement that writes an entity over the row of its id, with the values of `changes`."""
+        values: dict[str, Any] = {name: bindparam(name) for name in self._changing}
+        return self._table.update().where(self._table.c.id == bindparam(_OF)).values(values)
+
+    def changes(self, entity: EntityT) -> dict[str, Any]:
+        """Return the values for `update`."""
+        row = self.write(entity)
+        return {_OF: row["id"]} | {name: row[name] for name in self._changing}
 
     @cached_property
     def _insert(self) -> Insert:

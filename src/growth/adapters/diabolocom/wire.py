@@ -16,7 +16,7 @@ from growth.domain.campaigns.entities.dialing import DialerContact, Recipient
 from growth.domain.campaigns.entities.runs import Batch, RunId
 
 _MOST_TRIES = 1_000
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 CALL, BATCH, RUN, LEAD = "call_id", "batch_id", "run_id", "lead_id"
 
 

@@ -8,7 +8,7 @@ import structlog
 _LIST = Path(__file__).with_name("blocklist.conf")
 _DOMAIN = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]+")
 
-_log = structlog.get_logger()
+_log = structlog.get_logger(__name__)
 
 
 def disposable_domains(path: Path = _LIST) -> frozenset[str] | None:

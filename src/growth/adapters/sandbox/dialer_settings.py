@@ -1,15 +1,13 @@
 """How the sandbox dialer behaves: its campaigns, its pace, and how its calls end."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
-from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from growth.adapters.sandbox.faults import Faults
 
@@ -51,11 +49,6 @@ class Callback(BaseModel):
 
 
 Outcomes = dict[str, Outcome | Callback]
-
-
-def read_outcomes(file: Path) -> Outcomes:
-    """Read a JSON object `{key: outcome}` or `{key: {"outcome": "tocall", "retry_at": ISO}}` to replay."""
-    return TypeAdapter(Outcomes).validate_python(json.loads(file.read_text(encoding="utf-8")))
 
 
 class CampaignSetup(BaseModel):

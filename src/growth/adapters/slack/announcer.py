@@ -18,7 +18,6 @@ from growth.adapters.vendor_http import Answer, VendorHttp
 from growth.domain.kernel.messages import GiveUp
 from growth.domain.prospects.entities.announcements import Announcement
 
-HOST: Final = "hooks.slack.com"
 _LONGEST_BLOCK: Final = 3_000  # characters of a section, Slack's
 _LONGEST_VALUE: Final = 500
 _WORD: Final = re.compile(r"[a-z_]{1,40}")

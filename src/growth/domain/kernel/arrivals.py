@@ -105,21 +105,21 @@ async def admit(tx: ArrivalsTx, comers: Sequence[Comer], at: datetime) -> Mappin
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class Arrived:
     """`people` by address: those known, and those who came; `barred`: arrivals, by number, that bring nobody back."""
 
     people: Mapping[Email, Prospect]
     barred: frozenset[int]
 
 
-async def meet(tx: ArrivalsTx, arriving: Sequence[tuple[Prospect, Arrival]], at: datetime) -> Met:
+async def meet(tx: ArrivalsTx, arriving: Sequence[tuple[Prospect, Arrival]], at: datetime) -> Arrived:
     """Lock whoever is known and add whoever may come. Each arrival has the person who would be added for it."""
     known = await tx.people.lock_known({person.email for person, _ in arriving})
     strangers = [(number, *it) for number, it in enumerate(arriving) if it[0].email not in known]
     if not strangers:
-        return Met(known, frozenset())
+        return Arrived(known, frozenset())
     memories = await tx.tombstones.remembered([arrival for _, _, arrival in strangers])
     asked = list(zip(strangers, memories, strict=True))
     comers = [Comer(person, arrival, it) for (_, person, arrival), it in asked if may_come(arrival, it)]
     barred = frozenset(number for (number, _, arrival), it in asked if not may_come(arrival, it))
-    return Met({**known, **await admit(tx, comers, at)}, barred)
+    return Arrived({**known, **await admit(tx, comers, at)}, barred)

@@ -1,6 +1,6 @@
 """Facts of one context on which others act in the same transaction, so that both are true or neither.
 
-What may happen later is a message instead (`messages.py`). Who acts on which fact stands in `container.py`.
+What may happen later is a message instead (`messages.py`). Who acts on which fact stands in `container/referrals.py`.
 """
 
 from dataclasses import dataclass

@@ -52,8 +52,9 @@ def _text(value: object, longest: int) -> str:
 
 
 def _texts(value: object, names: tuple[str, ...]) -> dict[str, str]:
-    found = value if isinstance(value, Mapping) else {}
-    return {name: _text(found.get(name), 255) for name in names if _text(found.get(name), 255)}
+    if not isinstance(value, Mapping):
+        return {}
+    return {name: text for name in names if (text := _text(value.get(name), 255))}
 
 
 def _all_utms(value: object) -> list[dict[str, str]]:

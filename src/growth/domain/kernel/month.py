@@ -39,10 +39,6 @@ class Month:
         return calendar.monthrange(self.year, self.number)[1]
 
     @property
-    def first_day(self) -> date:
-        return date(self.year, self.number, 1)
-
-    @property
     def last_day(self) -> date:
         return date(self.year, self.number, self.days)
 

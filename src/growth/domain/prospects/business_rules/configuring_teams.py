@@ -5,11 +5,11 @@ from zoneinfo import available_timezones
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Fault
+from growth.domain.kernel.ids import AdminId
 from growth.domain.kernel.person import BadEmail, Email, parse_email
 from growth.domain.kernel.toml_tables import Table, did_you_mean, distinct
 from growth.domain.prospects.entities.sales_teams import (
     WEEKDAYS,
-    AdminId,
     BadSalesTeams,
     CrewLead,
     Member,

@@ -9,6 +9,7 @@ from growth.domain.kernel.customers import User
 from growth.domain.kernel.ids import ProspectId, UserId
 from growth.domain.kernel.messages import Message, MessageId
 from growth.domain.kernel.person import Prospect
+from growth.domain.prospects.entities.requests import SalesRequest
 
 _VENDOR = "customerio"
 
@@ -21,6 +22,12 @@ def person_to_tell(id: ProspectId, message_id: MessageId) -> Message:
 def user_to_tell(id: UserId, message_id: MessageId) -> Message:
     """Return the message that has the mailer told whether a user wants mails."""
     return _message("user", message_id, f"user:{id}", {"user_id": id})
+
+
+def request_to_track(request: SalesRequest, message_id: MessageId) -> Message:
+    """Return the message that has the mailer told of a request, behind what it is told of the person."""
+    payload = {"prospect_id": str(request.prospect_id), "request_id": str(request.id)}
+    return _message("event", message_id, f"prospect:{request.prospect_id}", payload)
 
 
 def unsuppression(id: ProspectId, message_id: MessageId) -> Message:

@@ -35,7 +35,6 @@ EVENT_OF: Final[Mapping[RequestType, EventName]] = {
     RequestType.QUOTE_REQUEST: EventName.FLOW_QUOTE_REQUEST,
     RequestType.EMAIL_CAPTURE: EventName.FLOW_CAPTURE_SCREEN,
 }
-REQUEST_EVENT: Final = "customerio.event"
 REQUEST_POST: Final = "slack.request"
 CONTRACT_POST: Final = "slack.won"
 
@@ -102,14 +101,6 @@ def kept(news: RequestNews, id: RequestId, who: ProspectId, at: datetime) -> Sal
         self_serve_flow_id=news.self_serve_flow_id,
         details=news.details,
         requested_at=at,
-    )
-
-
-def request_to_track(request: SalesRequest, id: MessageId) -> Message:
-    """Return the message that has the mailer told of a request, behind what it is told of the person."""
-    payload = {"prospect_id": str(request.prospect_id), "request_id": str(request.id)}
-    return Message(
-        id=id, vendor="customerio", kind=REQUEST_EVENT, subject=f"prospect:{request.prospect_id}", payload=payload
     )
 
 

@@ -22,10 +22,6 @@ from growth.domain.prospects.ports.unsubscribing import Readers
 
 
 class People(Protocol):
-    async def lock_compared(self, emails: Collection[Email]) -> None:
-        """Lock the people with these addresses, first or other: their newest parameters are compared with new ones."""
-        ...
-
     async def meet(self, asked: Sequence[Asked]) -> tuple[datetime, list[Met]]:
         """Return the time, and who each event is about, in the order of `asked`."""
         ...

@@ -28,7 +28,7 @@ class Recording:
     async def _record(self, tx: ProspectsTx, told: Sequence[EventNews]) -> list[Outcome]:
         questions = [asked(news) for news in told]
         if compared := {it.email for it in questions if it.compare}:
-            await tx.people.lock_compared(compared)
+            await tx.people.lock_known(compared)  # nobody else tells newer parameters of theirs meanwhile
         now, met = await tx.people.meet(questions)
         late = [is_from_the_future(news, now) for news in told]
         fresh = once((news, found) for news, found, early in zip(told, met, late, strict=True) if not early)

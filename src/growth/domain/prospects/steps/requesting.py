@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 from growth.domain.kernel.errors import GrowthError
-from growth.domain.kernel.ids import NewId, ProspectId
+from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import MessageId
-from growth.domain.kernel.person import Prospect, newcomer
-from growth.domain.prospects.business_rules.mailing import person_to_tell
+from growth.domain.kernel.person import Prospect
+from growth.domain.prospects.business_rules.mailing import person_to_tell, request_to_track
 from growth.domain.prospects.business_rules.requesting import (
     after_request,
     event_of,
     in_flow,
     kept,
     request_to_post,
-    request_to_track,
     tracked,
 )
+from growth.domain.prospects.entities.events import Told
 from growth.domain.prospects.entities.own_urls import OwnUrls
 from growth.domain.prospects.entities.people import UnknownFlow
 from growth.domain.prospects.entities.requests import RequestId, RequestNews, SalesRequest
@@ -42,6 +42,8 @@ class Requesting:
         (outcome,) = await self.record(tx, [event_of(news, id)])
         if isinstance(outcome, GrowthError):
             raise outcome
+        if outcome is Told.OF_NOBODY:  # erased while she asked: what came before it is not kept
+            return
         person = await self._person(tx, news)
         request = kept(news, id, person.id, await tx.now())
         await tx.requests.add(request)
@@ -50,8 +52,7 @@ class Requesting:
         await self._tell(tx, request)
 
     async def _person(self, tx: ProspectsTx, news: RequestNews) -> Prospect:
-        new = newcomer(ProspectId(self.new_id()), news.email, news.country_code, await tx.now())
-        stored = (await tx.people.lock_or_add([new]))[news.email]
+        stored = (await tx.people.lock_known([news.email]))[news.email]
         person = after_request(stored, news)
         if person != stored:
             await tx.people.save([person])

@@ -1,17 +1,16 @@
 """Having no more commercial mails sent to somebody, and telling those who send them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from growth.domain.kernel.ids import NewId, ProspectId, UserId
-from growth.domain.kernel.messages import Message, MessageId
+from growth.domain.kernel.messages import MessageId
+from growth.domain.kernel.partner_events import PartnerEvent, event_to_publish
 from growth.domain.kernel.person import Email
+from growth.domain.prospects.business_rules.mailing import person_to_tell, user_to_tell
 from growth.domain.prospects.ports.stores import ProspectsTx
 from growth.domain.prospects.ports.unsubscribing import Subscribers
 
-_VENDOR = "customerio"
-_PARTNER_EVENT = "partner.event"
 _UNSUBSCRIBED = "user_email_unsubscribed"
 
 
@@ -40,22 +39,15 @@ class Unsubscribing:
         """Unsubscribe a prospect; False when that was so already."""
         if not await tx.readers.opt_out_prospect(id):
             return False
-        payload = {"prospect_id": str(id)}
-        await tx.outbox.add(self._message(_VENDOR, "customerio.person", f"prospect:{id}", payload))
+        await tx.outbox.add(person_to_tell(id, MessageId(self.new_id())))
         return True
 
     async def user(self, tx: ProspectsTx, id: UserId, now: datetime) -> bool:
         """Unsubscribe a user and publish it; False when that was so already."""
         if not await tx.readers.opt_out_user(id):
             return False
-        at = now.isoformat().replace("+00:00", "Z")
-        body = {"type": _UNSUBSCRIBED, "timestamp": at, "data": {"user_id": id}}
-        news = [
-            self._message(f"partner.{name}", _PARTNER_EVENT, f"user:{id}:{name}", {"subscriber": name, "body": body})
-            for name in self.subscribers.subscribers(None)
-        ]
-        await tx.outbox.add(self._message(_VENDOR, "customerio.user", f"user:{id}", {"user_id": id}), *news)
+        event = PartnerEvent(_UNSUBSCRIBED, f"user:{id}", now, {"user_id": id})
+        subscribers = self.subscribers.subscribers(None)
+        news = [event_to_publish(event, it, MessageId(self.new_id())) for it in subscribers]
+        await tx.outbox.add(user_to_tell(id, MessageId(self.new_id())), *news)
         return True
-
-    def _message(self, vendor: str, kind: str, subject: str, payload: Mapping[str, object]) -> Message:
-        return Message(MessageId(self.new_id()), vendor, kind, subject, payload)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
+from growth.domain.kernel.ids import AdminId
 from growth.domain.prospects.business_rules.availability import joined
-from growth.domain.prospects.entities.sales_teams import Absence, AdminId, SalesTeams, UnknownMember
+from growth.domain.prospects.entities.sales_teams import Absence, SalesTeams, UnknownMember
 from growth.domain.prospects.ports.stores import ProspectsTx
 
 

@@ -16,6 +16,13 @@ class Suspicion(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class DisposableDomains:
+    """Who gives addresses away for minutes. `known`: None where the list is missing; then every reward is held."""
+
+    known: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """What is known of both sides when a reward falls due. A partner has no emails.
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from growth.domain.referrals.business_rules.suspicion import suspicions
-from growth.domain.referrals.entities.disposable import DisposableDomains
 from growth.domain.referrals.entities.referrals import Referral
-from growth.domain.referrals.entities.suspicion import Suspicion
+from growth.domain.referrals.entities.suspicion import DisposableDomains, Suspicion
 from growth.domain.referrals.entities.terms import Terms
 from growth.domain.referrals.ports.stores import ReferralsTx
 
