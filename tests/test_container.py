@@ -18,6 +18,7 @@ from growth.api.security import Guard
 from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.conversations.use_cases import CloseSigned, RetrieveDuplicates
 from growth.domain.kernel.messages import Handler
 from growth.domain.kernel.operating import Health
 from growth.domain.referrals.use_cases import ConsumeUnrewarded
@@ -25,12 +26,16 @@ from growth.schedule import Scheduler
 from growth.settings import Settings
 
 # What the drivers ask for by hand: the process, the command line, the routes' own frame.
-ASKED = {ConsumeUnrewarded, Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health}
+ASKED = {
+    *(ConsumeUnrewarded, CloseSigned, RetrieveDuplicates),
+    *(Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health),
+}
+VENDORS = ("STRIPE", "CUSTOMERIO", "INTERCOM_FR")
 
 
 @pytest.fixture
 async def container(database_url):
-    secrets = {"GROWTH_STRIPE_WEBHOOK_SECRET": "whsec_test", "GROWTH_CUSTOMERIO_WEBHOOK_SECRET": "cio_test"}
+    secrets = {f"GROWTH_{vendor}_WEBHOOK_SECRET": "a secret of a test" for vendor in VENDORS}
     settings = replace(Settings.from_environment({"GROWTH_ENV": "test"} | secrets), database_url=database_url)
     container = make_container(settings)
     yield container
@@ -64,8 +69,9 @@ async def test_every_message_that_is_sent_has_a_handler(container):
     dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
     mailer = {"customerio.person", "customerio.user", "customerio.event", "customerio.unsuppress", "inbox.customerio"}
     others = {"referrals.consume", "partner.event", "inbox.stripe", "slack.request", "slack.won"}
+    desk = {f"conversation.{it}" for it in ("detect", "note", "close", "reopen", "close_signed")} | {"inbox.intercom"}
     privacy = {"erasure.vendor", "retention.carry_out"}
-    assert routing.keys() == dialer | mailer | others | privacy
+    assert routing.keys() == dialer | mailer | desk | others | privacy
 
 
 async def test_a_container_opens_nothing_before_it_is_asked(container):

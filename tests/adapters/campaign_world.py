@@ -6,21 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import uuid4
 
-from dishka import Provider, Scope, make_async_container, provide
+from dishka import Provider, Scope, provide
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.domain.makers import MONDAY, a_configuration, some_answers
 
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.tables import metadata
-from growth.api.app import frame_provider
-from growth.container.campaigns import Campaigns
-from growth.container.database import Database
-from growth.container.drivers import Drivers
-from growth.container.privacy import Privacy
-from growth.container.prospects import Prospects
-from growth.container.referrals import Referrals
-from growth.container.vendors import Vendors
+from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.calls import WrapUp
 from growth.domain.campaigns.entities.configuration import Configuration
@@ -126,19 +119,7 @@ class World:
         self.dialer = dialer or RecordingDialer()
         self.configuration = configuration or a_configuration()
         settings = replace(Settings.from_environment(ENVIRONMENT), database_url=database_url)
-        providers = (
-            Database(),
-            Vendors(),
-            Campaigns(),
-            Referrals(),
-            Prospects(),
-            Privacy(),
-            Drivers(),
-            frame_provider(),
-        )
-        self.container = make_async_container(
-            *providers, Stand(self.dialer, self.configuration), context={Settings: settings}
-        )
+        self.container = make_container(settings, Stand(self.dialer, self.configuration))
 
     async def get(self, what):
         return await self.container.get(what)

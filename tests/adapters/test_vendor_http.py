@@ -2,7 +2,7 @@ import asyncio
 import gzip
 import time
 import tracemalloc
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -218,6 +218,54 @@ async def test_a_busy_vendor_without_a_wish_stops_only_this_message(header):
         with pytest.raises(TryLater) as failure:
             await http.call("POST", "/things")
     assert (failure.value.after, failure.value.whole_vendor) == (None, False)
+
+
+TEN = "Date: Sat, 21 Nov 2026 10:00:00 GMT"
+TEN_SECONDS_LATER = "X-RateLimit-Reset: 1795255210"
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "expected"),
+    [
+        pytest.param(429, [TEN_SECONDS_LATER], timedelta(seconds=10), id="by the vendor's clock"),
+        pytest.param(429, ["X-RateLimit-Reset: 1795255190"], timedelta(), id="gone by"),
+        pytest.param(429, ["X-RateLimit-Reset: 9999999999"], timedelta(days=1), id="for ever"),
+        pytest.param(429, [TEN_SECONDS_LATER, "Retry-After: 3"], timedelta(seconds=3), id="a wish says more"),
+        pytest.param(429, ["X-RateLimit-Reset: 1795255210000"], None, id="milliseconds"),
+        pytest.param(429, ["X-RateLimit-Reset: 10"], None, id="no time"),
+        pytest.param(503, [TEN_SECONDS_LATER], None, id="a fault is not about the quota"),
+    ],
+)
+async def test_a_quota_that_is_used_up_is_a_wish_to_be_left_alone(status, header, expected):
+    async with a_vendor(says(answer(f"{status} Oops", TEN, *header))) as (http, _):
+        with pytest.raises(TryLater) as failure:
+            await http.call("POST", "/things")
+    assert (failure.value.after, failure.value.whole_vendor) == (expected, expected is not None)
+
+
+@pytest.mark.parametrize("status", ["200 OK", "429 Too Many Requests", "503 Oops"])
+async def test_after_the_last_call_of_a_quota_none_is_made_until_the_next(status):
+    async with a_vendor(says(answer(status, "X-RateLimit-Remaining: 0", TEN, TEN_SECONDS_LATER))) as (http, seen):
+        for _ in range(2):
+            with suppress(TryLater):
+                await http.call("POST", "/things")
+        with pytest.raises(TryLater, match="no more calls") as failure:
+            await http.call("POST", "/things")
+        assert (len(seen), failure.value.whole_vendor) == (1, True)
+        assert not isinstance(failure.value, OutcomeUnknown)
+        assert timedelta(seconds=5) < failure.value.after <= timedelta(seconds=10)
+        http._no_calls_until -= 10  # so much later
+        with suppress(TryLater):
+            await http.call("POST", "/things")
+        assert len(seen) == 2
+
+
+@pytest.mark.parametrize("header", [["X-RateLimit-Remaining: 1", TEN_SECONDS_LATER], ["X-RateLimit-Remaining: 0"]])
+async def test_while_a_quota_is_not_used_up_calls_are_made(header):
+    async with a_vendor(says(answer("200 OK", TEN, *header))) as (http, seen):
+        for _ in range(2):
+            await http.call("POST", "/things")
+    assert len(seen) == 2
 
 
 async def test_a_refusal_is_the_callers_to_understand():

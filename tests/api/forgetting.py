@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, quote_plus
 
-from dishka import Provider, Scope, make_async_container, provide
+from dishka import Provider, Scope, provide
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.adapters.campaign_world import ENVIRONMENT, Stand, World
@@ -17,14 +17,8 @@ from tests.api.test_customerio_webhook import signed as as_customerio
 from tests.domain.makers import MONDAY
 
 from growth.adapters.db.tables import metadata
-from growth.api.app import create_app, frame_provider
-from growth.container.campaigns import Campaigns
-from growth.container.database import Database
-from growth.container.drivers import Drivers
-from growth.container.privacy import Privacy
-from growth.container.prospects import Prospects
-from growth.container.referrals import Referrals
-from growth.container.vendors import Vendors
+from growth.api.app import create_app
+from growth.container import make_container
 from growth.domain.privacy.ports import VendorErasure
 from growth.domain.referrals.entities.terms import Programme
 from growth.settings import Settings
@@ -64,10 +58,9 @@ class ForgettingWorld(World):
     def __init__(self, database_url):
         super().__init__(database_url)
         self.vendors = {"customerio": Vendor(), "diabolocom": Vendor()}
-        parts = (Database(), Vendors(), Campaigns(), Referrals(), Prospects(), Privacy(), Drivers(), frame_provider())
         stand_ins = Stand(self.dialer, self.configuration), Forgetters(self.vendors)
         settings = replace(Settings.from_environment(ENVIRONMENT), database_url=database_url)
-        self.container = make_async_container(*parts, *stand_ins, context={Settings: settings})
+        self.container = make_container(settings, *stand_ins)
 
 
 class Forgetting(Service):

@@ -217,7 +217,7 @@ async def test_while_salesforce_is_away_the_answer_is_to_come_again(service, ven
     await vendors.faults("salesforce", **fault)
     answer = await service.client.get("/v1/accountants", params={"email": CLAIRE}, headers=SERVICE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-    assert answer.json()["code"] == "accountants-unavailable"
+    assert answer.json()["code"] == "salesforce-unavailable"
     assert "claire" not in answer.text
     await vendors.faults("salesforce")
     assert (await find(service, CLAIRE))["name"] == "Claire Durand"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import time
 import zlib
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ for _name in ("httpx2", "httpcore2"):
 _DEADLINE = timedelta(seconds=15)
 _MOST_BYTES = 5 * 2**20
 _LONGEST_PAUSE = timedelta(days=1)
+_EPOCH_SECONDS = re.compile(r"[0-9]{10}")
 _GZIP_OR_ZLIB = 47  # zlib: 32 finds out which of the two, 15 is the largest window
 _LIMITS = httpx2.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=30)
 # Without its body the vendor takes no request for whole.
@@ -65,6 +67,7 @@ class VendorHttp:
     """The client of one vendor; `headers` (the credentials) go with each call. Errors name the host, nothing else.
 
     `status_only`: what the vendor says besides its status means nothing and is not read.
+    Once an answer says that it was the last of a quota, no call is made until there is a new one.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class VendorHttp:
         self._deadline = deadline
         self._most = max_answer_bytes
         self._status_only = status_only
+        self._no_calls_until = 0.0  # of the monotonic clock
         self._client = httpx2.AsyncClient(
             headers={"Accept-Encoding": "gzip", **headers},
             follow_redirects=False,
@@ -109,6 +113,7 @@ class VendorHttp:
         not sent any more.
         Raises `TryLater` when the call surely had no effect, else `OutcomeUnknown`.
         """
+        self._check_quota()
         sent = False
         allowed = self._deadline if deadline is None else deadline
 
@@ -136,6 +141,7 @@ class VendorHttp:
     async def _exchange(self, request: httpx2.Request) -> Answer:
         response = await self._client.send(request, stream=True)
         try:
+            self._note_quota(response.headers)
             self._check_status(response)
             content = b"" if self._status_only else await self._read(response)
         finally:
@@ -146,10 +152,21 @@ class VendorHttp:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self._base_url.host, response.status_code, headers, content)
 
+    def _check_quota(self) -> None:
+        left = timedelta(seconds=self._no_calls_until - time.monotonic())
+        if left > timedelta():
+            raise TryLater(f"{self._base_url.host} allows no more calls for now.", after=left, whole_vendor=True)
+
+    def _note_quota(self, headers: Mapping[str, str]) -> None:
+        renewed = _quota_renewed(headers)
+        if renewed is not None and headers.get("x-ratelimit-remaining", "").strip() == "0":
+            self._no_calls_until = time.monotonic() + renewed.total_seconds()
+
     def _check_status(self, response: httpx2.Response) -> None:
         status, host = response.status_code, self._base_url.host
         after = _retry_after(response.headers)
         if status in _BUSY:
+            after = _quota_renewed(response.headers) if after is None else after
             raise TryLater(f"{host} is busy ({status}).", after=after, whole_vendor=after is not None)
         if status in _FAULTS:
             raise OutcomeUnknown(f"{host} failed ({status}).", after=after, whole_vendor=after is not None)
@@ -189,6 +206,15 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
         return min(timedelta(seconds=min(int(raw[:9]), 10**6)), _LONGEST_PAUSE)
     until, now = _date(raw), _date(headers.get("date", "")) or datetime.now(UTC)
     return None if until is None else min(max(until - now, timedelta()), _LONGEST_PAUSE)
+
+
+def _quota_renewed(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how long a vendor that counts calls wants none, at most a day; its clock is that of the answer."""
+    raw = headers.get("x-ratelimit-reset", "").strip()
+    if not _EPOCH_SECONDS.fullmatch(raw):
+        return None
+    now = _date(headers.get("date", "")) or datetime.now(UTC)
+    return min(max(datetime.fromtimestamp(int(raw), UTC) - now, timedelta()), _LONGEST_PAUSE)
 
 
 def _date(raw: str) -> datetime | None:

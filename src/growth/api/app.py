@@ -15,6 +15,7 @@ from growth.api import (
     accounts,
     attribution,
     campaigns,
+    conversations,
     events,
     lead_imports,
     leads,
@@ -39,6 +40,7 @@ from growth.api.limits import RateLimits
 from growth.api.routing import Routes
 from growth.api.security import Guard, KeyRing
 from growth.api.webhooks.customerio import customerio_webhook
+from growth.api.webhooks.intercom import intercom_webhook
 from growth.api.webhooks.stripe import stripe_webhook
 from growth.domain.kernel.errors import GrowthError
 from growth.settings import Settings
@@ -58,6 +60,7 @@ ROUTERS: Sequence[Routes] = (
     attribution.router,
     unsubscribing.router,
     requests.router,
+    conversations.router,
     sales_teams.router,
     operator_settings.router,
     privacy.router,
@@ -84,6 +87,7 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         openapi_url=None if settings.production else "/openapi.json",
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the frame has its own
         redirect_slashes=False,
     )
     own = (
@@ -91,6 +95,7 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         operations.test_clock(settings),
         stripe_webhook(settings),
         customerio_webhook(settings),
+        intercom_webhook(settings),
     )
     for router in (*own, *ROUTERS, *extra):
         app.router.routes.extend(router.routes)

@@ -12,14 +12,8 @@ from growth.api.routing import Routes
 from growth.api.schemas import Input, Instant, Output
 from growth.api.security import Role, allow
 from growth.domain.kernel.country import Country
-from growth.domain.prospects.entities.sales_teams import (
-    Absence,
-    AdminId,
-    BadAbsence,
-    MemberView,
-    TeamView,
-    UnknownMember,
-)
+from growth.domain.kernel.ids import AdminId
+from growth.domain.prospects.entities.sales_teams import Absence, BadAbsence, MemberView, TeamView, UnknownMember
 from growth.domain.prospects.steps.looking import Looking
 from growth.domain.prospects.use_cases import ReplaceAbsences
 

@@ -27,6 +27,7 @@ from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
 from growth.cli.attribution import attribution
+from growth.cli.conversations import conversations
 from growth.cli.keys import keys
 from growth.cli.ledger import credits_, ledger, payments
 from growth.cli.options import AsJson, DryRun, instant, print_json
@@ -70,6 +71,7 @@ app.add_typer(payments, name="payments")
 app.add_typer(ledger, name="ledger")
 app.add_typer(referral, name="referral")
 app.add_typer(erasures, name="erasures")
+app.add_typer(conversations, name="conversations")
 err = Console(stderr=True, soft_wrap=True)
 
 StartDate = Annotated[str | None, typer.Option(help="Names the slot: an ISO time with zone.", metavar="ISO")]

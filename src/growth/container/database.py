@@ -18,6 +18,7 @@ from growth.adapters.db.lead_views import SqlLeadViews
 from growth.adapters.db.ledger_views import SqlLedgerViews
 from growth.adapters.db.messages import SqlMessageViews
 from growth.adapters.db.referral_views import SqlReferralViews
+from growth.adapters.db.retry import retried
 from growth.adapters.db.run_views import SqlRunViews, SqlTickViews
 from growth.adapters.db.ticks import SqlLatestTicks
 from growth.adapters.db.transaction import Followers, SqlBegin, Surroundings
@@ -30,7 +31,7 @@ from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.ports.views import LeadViews, RunViews
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxViews
+from growth.domain.kernel.inbox import HandlerTx, InboxTx, InboxViews, KeepFailed, KeepToHandle
 from growth.domain.kernel.messages import MessageViews
 from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews
 from growth.domain.kernel.pseudonyms import Pseudonyms
@@ -52,6 +53,8 @@ class Database(Provider):
     latest = provide(SqlLatestTicks)
     housekeeping = provide(SqlHousekeeping)
     messages = provide(SqlMessageViews)
+    keep_failed = provide(retried(KeepFailed), provides=KeepFailed)
+    keep_to_handle = provide(retried(KeepToHandle), provides=KeepToHandle)
     answers = provide(SqlIdempotentAnswers, provides=IdempotentAnswers)
     budgets = provide(SqlRateBudgets, provides=RateBudgets)
     lead_views = provide(SqlLeadViews, provides=LeadViews)
@@ -120,6 +123,14 @@ class Database(Provider):
 
     @provide
     def prospects(self, begin: SqlBegin) -> Begin[ProspectsTx]:
+        return begin
+
+    @provide
+    def inbox(self, begin: SqlBegin) -> Begin[InboxTx]:
+        return begin
+
+    @provide
+    def handling(self, begin: SqlBegin) -> Begin[HandlerTx]:
         return begin
 
     @provide

@@ -13,6 +13,7 @@ from growth.adapters.db.ticks import SqlLatestTicks
 from growth.deliveries import Deliveries, Wake
 from growth.domain.campaigns import use_cases
 from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.conversations import use_cases as conversations
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.messages import Handler
 from growth.domain.privacy import use_cases as privacy
@@ -39,6 +40,13 @@ class ReferralHandlers:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationHandlers:
+    """The part of the routing table that the conversations context answers for."""
+
+    by_kind: Mapping[str, Handler]
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyHandlers:
     """The part of the routing table that the privacy context answers for."""
 
@@ -60,6 +68,7 @@ class Drivers(Provider):
         again: StartAgain,
         of_referrals: ReferralHandlers,
         of_prospects: ProspectHandlers,
+        of_conversations: ConversationHandlers,
         of_privacy: PrivacyHandlers,
     ) -> Mapping[str, Handler]:
         """Return the routing table: which handler delivers messages of which kind."""
@@ -70,6 +79,7 @@ class Drivers(Provider):
             "campaign.start": again,
             **of_referrals.by_kind,
             **of_prospects.by_kind,
+            **of_conversations.by_kind,
             **of_privacy.by_kind,
         }
 
@@ -103,6 +113,28 @@ class Drivers(Provider):
                 "customerio.user": user,
                 "customerio.unsuppress": unsuppress,
                 "inbox.customerio": kept_mail,
+            }
+        )
+
+    @provide
+    def conversation_handlers(
+        self,
+        *,
+        detect: conversations.DetectForMessage,
+        note: conversations.LeaveNote,
+        close: conversations.CloseConversation,
+        reopen: conversations.ReopenConversation,
+        close_signed: conversations.CloseSignedForMessage,
+        kept: conversations.HandleKeptNotification,
+    ) -> ConversationHandlers:
+        return ConversationHandlers(
+            {
+                "conversation.detect": detect,
+                "conversation.note": note,
+                "conversation.close": close,
+                "conversation.reopen": reopen,
+                "conversation.close_signed": close_signed,
+                "inbox.intercom": kept,
             }
         )
 

@@ -13,6 +13,8 @@ from growth.adapters.diabolocom.dialer import DiabolocomDialer
 from growth.adapters.diabolocom.erasure import DiabolocomErasure
 from growth.adapters.encryption import AesGcmSealing
 from growth.adapters.erasure_alarm import erasure_alarm
+from growth.adapters.intercom.erasure import IntercomErasure
+from growth.adapters.intercom.helpdesk import IntercomHelpdesk
 from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.pseudonyms import Pseudonyms
@@ -55,6 +57,12 @@ class Privacy(Provider):
         return erasure_alarm
 
     @provide
-    def vendors(self, mailer: CustomerioMailer, dialer: DiabolocomDialer) -> Mapping[str, VendorErasure]:
+    def vendors(
+        self, mailer: CustomerioMailer, dialer: DiabolocomDialer, helpdesk: IntercomHelpdesk
+    ) -> Mapping[str, VendorErasure]:
         """Return who is told when somebody is to be forgotten."""
-        return {"customerio": CustomerioErasure(mailer), "diabolocom": DiabolocomErasure(dialer)}
+        return {
+            "customerio": CustomerioErasure(mailer),
+            "diabolocom": DiabolocomErasure(dialer),
+            "intercom": IntercomErasure(helpdesk),
+        }

@@ -64,7 +64,6 @@ class Prospects(Provider):
     unsubscribing = provide(Unsubscribing)
     hearing_mails = provide(HearingMails)
     take_mail_news = provide(retried(use_cases.TakeMailNews), provides=use_cases.TakeMailNews)
-    keep_failed_mail = provide(retried(use_cases.KeepFailedMailEvent), provides=use_cases.KeepFailedMailEvent)
     handle_kept_mail = provide(retried(use_cases.HandleKeptMailEvent), provides=use_cases.HandleKeptMailEvent)
     tell_of_person = provide(use_cases.TellMailerOfPerson)
     tell_of_user = provide(use_cases.TellMailerOfUser)

@@ -13,12 +13,13 @@ from growth.adapters.terms_file import load_terms, remember_terms
 from growth.api.webhooks.stripe_events import read_news
 from growth.container.examples import EXAMPLES
 from growth.domain.accounts import use_cases as accounts
+from growth.domain.conversations.steps.following_contracts import FollowingContracts
 from growth.domain.kernel.facts import ContractSigned, ContractTold, DiscountInvoiced, PersonBack, UserTold
 from growth.domain.prospects.steps.posting import Posting
 from growth.domain.prospects.steps.returning import Returning
 from growth.domain.referrals import steps
 from growth.domain.referrals import use_cases as programme
-from growth.domain.referrals.entities.disposable import DisposableDomains
+from growth.domain.referrals.entities.suspicion import DisposableDomains
 from growth.domain.referrals.entities.terms import Programme
 from growth.domain.referrals.ports.codes import DrawCode
 from growth.domain.referrals.ports.news import ReadNews
@@ -63,12 +64,11 @@ class Referrals(Provider):
     grant = provide(retried(programme.GrantCredit), provides=programme.GrantCredit)
     add_amount = provide(retried(programme.AddRewardAmount), provides=programme.AddRewardAmount)
     take_news = provide(retried(programme.TakePaymentNews), provides=programme.TakePaymentNews)
-    keep_failed = provide(retried(programme.KeepFailedEvent), provides=programme.KeepFailedEvent)
     handle_kept = provide(retried(programme.HandleKeptPaymentEvent), provides=programme.HandleKeptPaymentEvent)
     tell_partner = provide(programme.TellPartner)
 
     @provide
-    async def programme(self, settings: Settings, engine: AsyncEngine) -> Programme:
+    async def terms(self, settings: Settings, engine: AsyncEngine) -> Programme:
         loaded = load_terms(settings.referral_terms_file or EXAMPLES / "referral_terms.toml")
         await remember_terms(engine, loaded)
         return loaded
@@ -88,17 +88,19 @@ class Referrals(Provider):
     @provide
     def followers(
         self,
+        *,
         matching: steps.Matching,
         contracting: steps.Contracting,
         free_months: steps.FreeMonths,
         posting: Posting,
+        signing: FollowingContracts,
         returning: Returning,
     ) -> Followers:
         """Return who acts on which fact, in the transaction in which it is told."""
         return {
             UserTold: [matching.when_told],
             ContractTold: [contracting.when_told],
-            ContractSigned: [contracting.when_signed, posting.when_signed],
+            ContractSigned: [contracting.when_signed, posting.when_signed, signing.when_signed],
             DiscountInvoiced: [free_months.when_invoiced],
             PersonBack: [returning.when_back],
         }

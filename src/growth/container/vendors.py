@@ -1,6 +1,7 @@
 """Who is called."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from dishka import Provider, Scope, provide
@@ -8,21 +9,36 @@ from dishka import Provider, Scope, provide
 from growth.adapters.customerio.mailer import CustomerioMailer, credentials
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.diabolocom.dialer import DiabolocomDialer
+from growth.adapters.intercom.away import IntercomAway
+from growth.adapters.intercom.helpdesk import IntercomHelpdesk
+from growth.adapters.intercom.helpdesk import credentials as intercom_credentials
 from growth.adapters.partners.webhooks import StandardWebhooks
 from growth.adapters.salesforce.accountants import RememberedAccountants, SalesforceAccountants
 from growth.adapters.salesforce.queries import Credentials, SalesforceQueries
 from growth.adapters.slack.announcer import SlackAnnouncer
 from growth.adapters.vendor_http import VendorHttp
 from growth.domain.campaigns.ports.dialer import Dialer
+from growth.domain.conversations.entities.teams import Workspace
+from growth.domain.conversations.ports.helpdesk import Helpdesk
+from growth.domain.kernel.country import Country
+from growth.domain.kernel.ids import AdminId
 from growth.domain.prospects.ports.accountants import Accountants
 from growth.domain.prospects.ports.announcer import Announcer
 from growth.domain.prospects.ports.mailer import Mailer
+from growth.domain.prospects.ports.sales_teams import AwayMode
 from growth.domain.referrals.ports.partners import PartnerWebhooks
 from growth.settings import Settings
 
 _SETTLING, _SANDBOX_SETTLING = timedelta(seconds=60), timedelta(seconds=3)
 SANDBOX_TOKEN = "sandbox"  # noqa: S105 - it keeps nothing of value
 _SOON = timedelta(seconds=5)  # somebody waits for the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Workspaces:
+    """The client of each country's workspace at Intercom."""
+
+    clients: Mapping[Country, VendorHttp]
 
 
 class Vendors(Provider):
@@ -65,6 +81,32 @@ class Vendors(Provider):
         await http.close()
 
     @provide
+    async def intercom(self, settings: Settings) -> AsyncIterator[Workspaces]:
+        clients = {}
+        for country in map(Country, settings.intercom):
+            base = settings.intercom_base_url or f"{settings.sandbox_url}/intercom"
+            clients[country] = VendorHttp(base, intercom_credentials(_token(settings, country)))
+        yield Workspaces(clients)
+        for http in clients.values():
+            await http.close()
+
+    @provide
+    def helpdesk(self, settings: Settings, workspaces: Workspaces) -> IntercomHelpdesk:
+        played = {
+            Country(code): Workspace(it.app_id or f"sandbox-{code.lower()}", AdminId(it.admin_id or "1"))
+            for code, it in settings.intercom.items()
+        }
+        return IntercomHelpdesk(workspaces.clients, played)
+
+    @provide
+    def helpdesk_port(self, intercom: IntercomHelpdesk) -> Helpdesk:
+        return intercom
+
+    @provide
+    def away(self, workspaces: Workspaces) -> AwayMode:
+        return IntercomAway(workspaces.clients)
+
+    @provide
     async def partners(self, settings: Settings) -> AsyncIterator[PartnerWebhooks]:
         webhooks = StandardWebhooks(
             settings.partner_webhooks or {}, settings.partner_secrets or {}, public_only=settings.production
@@ -78,3 +120,7 @@ class Vendors(Provider):
         slack = SlackAnnouncer(settings.slack_webhooks, sandbox)
         yield slack
         await slack.close()
+
+
+def _token(settings: Settings, country: Country) -> str:
+    return settings.intercom[country].token or f"{SANDBOX_TOKEN}-{country}"

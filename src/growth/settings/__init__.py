@@ -102,6 +102,7 @@ class Settings:
     customerio_api_key: str | None = _setting(readers.text, secret=True)
     intercom_base_url: str | None = _setting(readers.url)
     intercom: Mapping[str, Intercom] = field(default_factory=dict, repr=False)
+    intercom_chat_tag: str = _setting(readers.text, "self serve chat")
     salesforce_base_url: str | None = _setting(readers.url)
     salesforce_client_id: str | None = _setting(readers.text)
     salesforce_client_secret: str | None = _setting(readers.text, secret=True)

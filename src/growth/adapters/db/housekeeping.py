@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from growth.adapters.db.access import KEPT_FOR
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
+from growth.adapters.db.tables.conversations import conversations
 from growth.adapters.db.tables.messages import messages, vendor_attempts
 from growth.adapters.db.tables.operations import ticks
 from growth.adapters.db.ticks import SqlTicks
@@ -19,10 +20,16 @@ _BUDGETS: Final = timedelta(hours=1)
 _MESSAGES: Final = timedelta(days=30)
 _ATTEMPTS: Final = timedelta(hours=1)
 _TICKS: Final = timedelta(days=90)
+_CONVERSATIONS: Final = timedelta(days=400)
+_last_change = func.coalesce(conversations.c.updated_at, conversations.c.created_at, conversations.c.noted_at)
 
 
 class SqlHousekeeping:
-    """Deletes answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90."""
+    """Deletes what nobody asks for any more.
+
+    Answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90 days,
+    what was seen of conversations after 400 days without a change.
+    """
 
     def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
         self._engine = engine
@@ -40,5 +47,6 @@ class SqlHousekeeping:
                 delete(messages).where(delivered, messages.c.done_at < now - _MESSAGES),
                 delete(vendor_attempts).where(vendor_attempts.c.since < func.clock_timestamp() - _ATTEMPTS),
                 delete(ticks).where(ticks.c.due_at < now - _TICKS),
+                delete(conversations).where(_last_change < now - _CONVERSATIONS),
             ):
                 await connection.execute(stale)

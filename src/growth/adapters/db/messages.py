@@ -13,8 +13,9 @@ from growth.adapters.db.clock import MOVED_TIME
 from growth.adapters.db.tables.messages import inbox_events, messages
 from growth.adapters.db.tables.privacy import tombstones
 from growth.adapters.db.types import Json
+from growth.domain.kernel.addresses import addresses_in
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxEvent, InboxEventView, InboxState, addresses_in, to_handle
+from growth.domain.kernel.inbox import InboxEvent, InboxEventView, InboxState, to_handle
 from growth.domain.kernel.messages import (
     Delivery,
     LeaseLost,

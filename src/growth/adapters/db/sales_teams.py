@@ -9,7 +9,8 @@ from growth.adapters.db.names import lock_names
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.prospects import absences as table
 from growth.domain.kernel.country import Country
-from growth.domain.prospects.entities.sales_teams import Absence, AdminId
+from growth.domain.kernel.ids import AdminId
+from growth.domain.prospects.entities.sales_teams import Absence
 
 ABSENCES = Rows(Absence, table)
 _ROOM = "absences"

@@ -47,6 +47,13 @@ _REMOVALS: Final[Mapping[str, str]] = {
     "scores": f"DELETE FROM lead_score WHERE lead_id IN {_LEADS}",
     "submissions": "DELETE FROM submission WHERE prospect_id = :id",
     "leads": "DELETE FROM lead WHERE prospect_id = :id",
+    # What a webhook told of a conversation may name her by the helpdesk's id only.
+    "conversations": """
+        WITH emptied AS (
+            UPDATE inbox_event SET body = '{}' WHERE source = 'intercom'
+                AND body #>> '{data,item,id}' IN (SELECT id FROM conversation WHERE prospect_id = :id)
+        )
+        DELETE FROM conversation WHERE prospect_id = :id""",
     "requests": "DELETE FROM sales_request WHERE prospect_id = :id",
     "flows": "DELETE FROM self_serve_flow WHERE prospect_id = :id",
     "addresses": "DELETE FROM prospect_address WHERE prospect_id = :id",

@@ -62,6 +62,12 @@ class SqlTombstones:
         rows = await self._connection.execute(_REMEMBERED, asked)
         return [Memory(max((at for at in row[:2] if at), default=None), *row[2:]) for row in rows]
 
+    async def erased_since(self, email: Email, at: datetime) -> bool:
+        query = select(tombstones.c.digest).where(
+            tombstones.c.digest == self._email(email), tombstones.c.erased_at >= at
+        )
+        return (await self._connection.execute(query)).first() is not None
+
     async def lift(self, arrivals: Sequence[Arrival], at: datetime) -> None:
         digests = {self._email(it.email) for it in arrivals} | {self._phone(it.phone) for it in arrivals if it.phone}
         standing = tombstones.c.digest.in_(digests), tombstones.c.lifted_at.is_(None)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from growth.adapters.db.accounts import SqlContracts, SqlCustomers, SqlUsers
 from growth.adapters.db.calls import SqlCalls
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.conversations import SqlConversations
 from growth.adapters.db.employments import SqlEmployments
 from growth.adapters.db.erasures import SqlErasures
 from growth.adapters.db.leads import SqlLeads
@@ -131,6 +132,10 @@ class SqlTransaction:
     @cached_property
     def contracts(self) -> SqlContracts:
         return SqlContracts(self._connection)
+
+    @cached_property
+    def conversations(self) -> SqlConversations:
+        return SqlConversations(self._connection)
 
     @cached_property
     def employments(self) -> SqlEmployments:

@@ -8,6 +8,7 @@ from growth.adapters.sandbox.customerio import customerio_app
 from growth.adapters.sandbox.dialer import dialer_app
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.sandbox.faults import FaultLayer, Faults, Now
+from growth.adapters.sandbox.intercom import intercom_app
 from growth.adapters.sandbox.raw_log import RawLog
 from growth.adapters.sandbox.salesforce import salesforce_app
 from growth.adapters.sandbox.slack import slack_app
@@ -15,7 +16,12 @@ from growth.adapters.sandbox.slack import slack_app
 
 def vendors_app(dialer: DialerSettings, now: Now) -> ASGIApp:
     """Build the sandboxes, to be served by uvicorn as its own application. Each has its own faults and log."""
-    played = {"customerio": customerio_app(), "salesforce": salesforce_app(), "slack": slack_app()}
+    played = {
+        "customerio": customerio_app(),
+        "intercom": intercom_app(),
+        "salesforce": salesforce_app(),
+        "slack": slack_app(),
+    }
     below = {name: FaultLayer(RawLog(app), now, Faults()) for name, app in played.items()}
     return _ByName(below, dialer_app(dialer, now))
 

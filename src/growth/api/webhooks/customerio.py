@@ -5,7 +5,6 @@ event, for an hour or up to a week. So all that is authentic is kept and answere
 the inbox for an operator.
 """
 
-from hashlib import sha256
 from uuid import UUID
 
 from dishka.integrations.fastapi import FromDishka
@@ -15,12 +14,12 @@ from growth.api.routing import Routes
 from growth.api.security import unmetered
 from growth.api.strict_json import BadJson, parse
 from growth.api.webhooks.customerio_events import kept, read_mail_news, topic_of
-from growth.api.webhooks.receiving import NotAnEvent, Received, Taking, described, label, one_object
+from growth.api.webhooks.receiving import NotAnEvent, Received, Taking, described, digest_id, label, one_object
 from growth.api.webhooks.signatures import verify_customerio
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxEvent, Unreadable
+from growth.domain.kernel.inbox import InboxEvent, KeepFailed, Unreadable
 from growth.domain.kernel.operating import Health
-from growth.domain.prospects.use_cases import KeepFailedMailEvent, TakeMailNews
+from growth.domain.prospects.use_cases import TakeMailNews
 from growth.settings import Settings
 
 SOURCE = "customerio"
@@ -43,7 +42,7 @@ def customerio_webhook(settings: Settings) -> Routes:
         request: Request,
         new_id: FromDishka[NewId],
         take: FromDishka[TakeMailNews],
-        keep: FromDishka[KeepFailedMailEvent],
+        keep: FromDishka[KeepFailed],
         health: FromDishka[Health],
     ) -> Received:
         """Take an event of Customer.io's: mails sent, read and clicked, and who wants no more of them."""
@@ -64,12 +63,8 @@ def _event(body: bytes, id: UUID) -> InboxEvent:
     try:
         told = kept(one_object(parse(body)))
     except (BadJson, NotAnEvent):
-        return InboxEvent(id, SOURCE, _digest(body), _UNREADABLE, {})
+        return InboxEvent(id, SOURCE, digest_id(body), _UNREADABLE, {})
     try:
         return InboxEvent(id, SOURCE, label(told, "event_id"), topic_of(told), told)
     except (NotAnEvent, Unreadable):
-        return InboxEvent(id, SOURCE, _digest(body), _UNKNOWN, told)
-
-
-def _digest(body: bytes) -> str:
-    return f"sha256:{sha256(body).hexdigest()}"
+        return InboxEvent(id, SOURCE, digest_id(body), _UNKNOWN, told)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from growth.domain.kernel.errors import Fault, Invalid
 from growth.domain.kernel.inbox import InboxEvent, Unreadable
 from growth.domain.kernel.operating import Health
 
-log = structlog.get_logger()
+log = structlog.get_logger(__name__)
 
 
 class NotAnEvent(Invalid):
@@ -50,6 +51,11 @@ def label(body: Told, key: str) -> str:
         fault = Fault(f"/{key}", "not-a-text", f"Write a text of 1 to {LONGEST_ID} characters.")
         raise NotAnEvent(f"An event has a text as its {key}.", fault)
     return value
+
+
+def digest_id(body: bytes) -> str:
+    """Return the id of an event that has none: what it says."""
+    return f"sha256:{sha256(body).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from growth.api.webhooks.receiving import Received, Taking, described, label, on
 from growth.api.webhooks.signatures import verify_stripe
 from growth.api.webhooks.stripe_events import read_news
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxEvent
+from growth.domain.kernel.inbox import InboxEvent, KeepFailed
 from growth.domain.kernel.operating import Health
-from growth.domain.referrals.use_cases import KeepFailedEvent, TakePaymentNews
+from growth.domain.referrals.use_cases import TakePaymentNews
 from growth.settings import Settings
 
 SOURCE = "stripe"
@@ -36,7 +36,7 @@ def stripe_webhook(settings: Settings) -> Routes:
         request: Request,
         new_id: FromDishka[NewId],
         take: FromDishka[TakePaymentNews],
-        keep: FromDishka[KeepFailedEvent],
+        keep: FromDishka[KeepFailed],
         health: FromDishka[Health],
     ) -> Received:
         """Take an event of Stripe's: payments, refunds, disputes, and what links them to users and each other."""

@@ -6,6 +6,7 @@ from uuid import UUID
 ProspectId = NewType("ProspectId", UUID)
 UserId = NewType("UserId", str)  # the main application's
 ContractRef = NewType("ContractRef", str)  # the main application's
+AdminId = NewType("AdminId", str)  # Intercom's name for somebody of ours
 
 
 class NewId(Protocol):

@@ -1,18 +1,15 @@
 """Messages in: webhooks, kept before they are handled and handled once."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
-from urllib.parse import unquote
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-from growth.domain.kernel.begin import Timed
-from growth.domain.kernel.messages import Message, MessageId
-from growth.domain.kernel.person import BadEmail, Email, parse_email
+from growth.domain.kernel.begin import Begin, Timed
+from growth.domain.kernel.ids import NewId
+from growth.domain.kernel.messages import Delivery, Message, MessageId, Outbox
 
 
 class InboxState(StrEnum):
@@ -42,42 +39,11 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-_ADDRESS = re.compile(r"[^\s@<>\"'(),:;=&?%\\\[\]/{}|]{1,64}@[^\s@<>\"'(),:;=&?%\\\[\]/{}|#]{3,255}")
-_MOST_DECODINGS = 3
-
-
-def addresses_in(body: object) -> set[Email]:
-    """Return all addresses that are anywhere in a decoded body, be they URL-encoded."""
-    match body:
-        case str():
-            return {email for text in _decoded(body) for email in _read_addresses(text)}
-        case Mapping():
-            return {email for each in (*body.keys(), *body.values()) for email in addresses_in(each)}
-        case list() | tuple():
-            return {email for each in body for email in addresses_in(each)}
-    return set()
-
-
-def _decoded(text: str) -> Iterator[str]:
-    for _ in range(_MOST_DECODINGS):
-        yield text
-        following = unquote(text)
-        if following == text:
-            return
-        text = following
-
-
-def _read_addresses(text: str) -> Iterator[Email]:
-    for found in _ADDRESS.findall(text) if "@" in text else ():
-        with suppress(BadEmail):
-            yield parse_email(found.rstrip("."))
-
-
 def to_handle(event: InboxEvent, message_id: MessageId) -> Message:
     """Return the message that has a kept event handled after its commit, by the handler of `inbox.<source>`.
 
-    The handler locks the event, does nothing unless it is still `received`, and settles it in the transaction
-    of its effect.
+    That is `handle_kept` with what its context hears. It is written with the event where the partner is answered before
+    the event is handled, and when an operator has it replayed.
     """
     return Message(
         id=message_id,
@@ -111,10 +77,67 @@ class InboxTx(Timed, Protocol):
     def inbox(self) -> Inbox: ...
 
 
-async def keep_failed(tx: InboxTx, event: InboxEvent, reason: str) -> None:
+class HandlerTx(InboxTx, Protocol):
+    @property
+    def outbox(self) -> Outbox: ...
+
+
+HandlerTxT = TypeVar("HandlerTxT", bound=HandlerTx)
+HeardTxT_contra = TypeVar("HeardTxT_contra", bound=HandlerTx, contravariant=True)
+Heard = tuple[InboxState, str | None]  # what became of an event, and why where nothing did
+
+
+class Hear(Protocol[HeardTxT_contra]):
+    async def __call__(self, tx: HeardTxT_contra, event: InboxEvent, now: datetime, /) -> Heard:
+        """Read the event and do what it says. Raises `Unreadable`, before it wrote anything."""
+        ...
+
+
+async def handle_kept(tx: HandlerTxT, delivery: Delivery, hear: Hear[HandlerTxT]) -> None:
+    """Handle the event that a message of `to_handle` names, and settle it; nothing when it is settled already.
+
+    The first thing in its transaction: what has to be asked of the outside is asked before.
+    """
+    source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
+    await tx.outbox.hold(delivery)
+    event = await tx.inbox.lock_received(source, event_id)
+    if event is None:
+        return
+    now = await tx.now()
+    try:
+        state, reason = await hear(tx, event, now)
+    except Unreadable as fault:
+        state, reason = InboxState.FAILED, fault.reason
+    await tx.inbox.settle(source, event_id, state, reason, now)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFailed:
     """Keep an event that could not be handled, with the reason (nothing personal): operators list and replay it."""
-    if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
-        await tx.inbox.settle(event.source, event.event_id, InboxState.FAILED, reason, await tx.now())
+
+    begin: Begin[InboxTx]
+
+    async def __call__(self, event: InboxEvent, reason: str) -> None:
+        async with self.begin() as tx:
+            if await tx.inbox.add(event) or await tx.inbox.lock_unsettled(event.source, event.event_id):
+                await tx.inbox.settle(event.source, event.event_id, InboxState.FAILED, reason, await tx.now())
+
+
+@dataclass(frozen=True, slots=True)
+class KeepToHandle:
+    """Keep an event and have it handled after the commit; one that is kept already is left as it is.
+
+    For partners who want their answer at once: what is kept is neither lost nor handled twice.
+    """
+
+    begin: Begin[HandlerTx]
+    new_id: NewId
+
+    async def __call__(self, event: InboxEvent) -> None:
+        message = to_handle(event, MessageId(self.new_id()))
+        async with self.begin() as tx:
+            if await tx.inbox.add(event):
+                await tx.outbox.add(message)
 
 
 @dataclass(frozen=True, slots=True)

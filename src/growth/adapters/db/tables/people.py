@@ -20,7 +20,7 @@ prospects = Table(
     Column("pending_task", Boolean, nullable=False),
     Column("owner_agent_id", Words),
     Column("created_at", Instant, nullable=False),
-    Column("company_id", Words),
+    Column("company_id", Words, index=True),
     Column("user_id", Words, index=True),
     Column("has_opted_in_to_commercial_emails", Boolean, nullable=False, server_default="true"),
     Column("attribution_survey_response", Json),

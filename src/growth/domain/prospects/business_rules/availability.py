@@ -4,15 +4,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from growth.domain.kernel.ids import AdminId
 from growth.domain.kernel.person import Email
 from growth.domain.prospects.entities.sales_teams import Absence, BadAbsence, Member, MemberView, SalesTeam, TeamView
 
 
 def available(
-    team: SalesTeam, absences: Collection[Absence], excluded: Collection[Email], at: datetime
+    team: SalesTeam,
+    absences: Collection[Absence],
+    excluded: Collection[Email],
+    at: datetime,
+    elsewhere: Collection[AdminId] = (),
 ) -> list[Member]:
-    """Return the members who work at that instant, are not away and not excluded, in the order of the team."""
-    away = {absence.admin_id for absence in absences if absence.starts_at <= at < absence.ends_at}
+    """Return the members who work at that instant, are not away and not excluded, in the order of the team.
+
+    `elsewhere`: who has told so at Intercom.
+    """
+    away = {absence.admin_id for absence in absences if absence.starts_at <= at < absence.ends_at} | {*elsewhere}
     zone = ZoneInfo(team.timezone)
     return [
         member
@@ -37,9 +45,11 @@ def seen(
     excluded: Collection[Email],
     backup: Sequence[Email],
     at: datetime,
+    *,
+    elsewhere: Collection[AdminId] = (),
 ) -> TeamView:
     """Return the team as it is now, with those to turn to: who is excluded is no backup either."""
-    there = available(team, absences, excluded, at)
+    there = available(team, absences, excluded, at, elsewhere)
     members = tuple(
         MemberView(
             member,

@@ -4,13 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Fault, Invalid, NotFound
+from growth.domain.kernel.ids import AdminId
 from growth.domain.kernel.person import Email
-
-AdminId = NewType("AdminId", str)  # Intercom's
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = "([01][0-9]|2[0-3]):([0-5][0-9])"

@@ -8,7 +8,7 @@ from growth.domain.prospects.business_rules.availability import seen
 from growth.domain.prospects.business_rules.setting_values import backup, excluded
 from growth.domain.prospects.entities.sales_teams import SalesTeams, TeamView
 from growth.domain.prospects.ports.operator_settings import OperatorSettingViews
-from growth.domain.prospects.ports.sales_teams import AbsenceViews
+from growth.domain.prospects.ports.sales_teams import AbsenceViews, AwayMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,12 @@ class Looking:
     absences: AbsenceViews
     settings: OperatorSettingViews
     clock: MovableClock
+    away: AwayMode
 
     async def __call__(self, country: Country) -> TeamView:
         """Return the country's team with who is there now."""
         values = {setting.name: setting.value for setting in await self.settings.all()}
         absences = await self.absences.of_team(country)
         now = await self.clock.now()
-        return seen(self.teams.of[country], absences, excluded(values), backup(values, country), now)
+        team, elsewhere = self.teams.of[country], await self.away(country)
+        return seen(team, absences, excluded(values), backup(values, country), now, elsewhere=elsewhere)

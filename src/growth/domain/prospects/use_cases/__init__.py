@@ -6,7 +6,7 @@ from growth.domain.prospects.use_cases.register_prospect import RegisterProspect
 from growth.domain.prospects.use_cases.replace_absences import ReplaceAbsences
 from growth.domain.prospects.use_cases.request_sales import RequestSales
 from growth.domain.prospects.use_cases.save_flow import SaveFlow
-from growth.domain.prospects.use_cases.take_mail_news import HandleKeptMailEvent, KeepFailedMailEvent, TakeMailNews
+from growth.domain.prospects.use_cases.take_mail_news import HandleKeptMailEvent, TakeMailNews
 from growth.domain.prospects.use_cases.tell_mailer import TellMailerOfPerson, TellMailerOfUser, UnsuppressPerson
 from growth.domain.prospects.use_cases.tell_requests import PostContract, PostRequest, TrackRequest
 from growth.domain.prospects.use_cases.unsubscribe import Unsubscribe
@@ -15,7 +15,6 @@ from growth.domain.prospects.use_cases.unsubscribe_by_link import ReadUnsubscrib
 __all__ = [
     "ChangeSetting",
     "HandleKeptMailEvent",
-    "KeepFailedMailEvent",
     "PostContract",
     "PostRequest",
     "ReadUnsubscribeLink",

@@ -1,9 +1,10 @@
 """What the mailer tells, and what follows from it, in one transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from growth.domain.kernel.begin import Begin
-from growth.domain.kernel.inbox import InboxEvent, InboxState, Unreadable, keep_failed
+from growth.domain.kernel.inbox import Heard, InboxEvent, handle_kept
 from growth.domain.kernel.messages import Delivery
 from growth.domain.prospects.entities.mail_news import MailNews
 from growth.domain.prospects.ports.mail_news import ReadMailNews
@@ -27,17 +28,6 @@ class TakeMailNews:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepFailedMailEvent:
-    """Keep an event that could not be handled, for operators."""
-
-    begin: Begin[ProspectsTx]
-
-    async def __call__(self, event: InboxEvent, reason: str) -> None:
-        async with self.begin() as tx:
-            await keep_failed(tx, event, reason)
-
-
-@dataclass(frozen=True, slots=True)
 class HandleKeptMailEvent:
     """Handle a kept event again, when an operator has it replayed."""
 
@@ -46,17 +36,8 @@ class HandleKeptMailEvent:
     hear: HearingMails
 
     async def __call__(self, delivery: Delivery) -> None:
-        source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
         async with self.begin() as tx:
-            await tx.outbox.hold(delivery)
-            event = await tx.inbox.lock_received(source, event_id)
-            if event is None:
-                return
-            now = await tx.now()
-            try:
-                news = self.read(event.body)
-            except Unreadable as fault:
-                await tx.inbox.settle(source, event_id, InboxState.FAILED, fault.reason, now)
-                return
-            state, reason = await self.hear(tx, event, news, now)
-            await tx.inbox.settle(source, event_id, state, reason, now)
+            await handle_kept(tx, delivery, self._read_and_hear)
+
+    async def _read_and_hear(self, tx: ProspectsTx, event: InboxEvent, now: datetime) -> Heard:
+        return await self.hear(tx, event, self.read(event.body), now)

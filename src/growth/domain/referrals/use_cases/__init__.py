@@ -12,11 +12,7 @@ from growth.domain.referrals.use_cases.need_profile import NeedProfile
 from growth.domain.referrals.use_cases.record_payout import RecordPayout
 from growth.domain.referrals.use_cases.replace_profile import MergeReferralProfiles, ReassignReferralProfile
 from growth.domain.referrals.use_cases.review_reward import ReviewReward
-from growth.domain.referrals.use_cases.take_payment_news import (
-    HandleKeptPaymentEvent,
-    KeepFailedEvent,
-    TakePaymentNews,
-)
+from growth.domain.referrals.use_cases.take_payment_news import HandleKeptPaymentEvent, TakePaymentNews
 from growth.domain.referrals.use_cases.tell_partner import TellPartner
 
 __all__ = [
@@ -31,7 +27,6 @@ __all__ = [
     "FollowLink",
     "GrantCredit",
     "HandleKeptPaymentEvent",
-    "KeepFailedEvent",
     "MergeReferralProfiles",
     "NeedProfile",
     "ReassignReferralProfile",

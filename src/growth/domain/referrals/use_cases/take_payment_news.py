@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from growth.domain.kernel.begin import Begin
-from growth.domain.kernel.inbox import InboxEvent, InboxState, Unreadable, keep_failed
+from growth.domain.kernel.inbox import Heard, InboxEvent, InboxState, handle_kept
 from growth.domain.kernel.messages import Delivery
 from growth.domain.referrals.entities.payment_news import PaymentNews
 from growth.domain.referrals.ports.news import ReadNews
@@ -31,17 +32,6 @@ class TakePaymentNews:
 
 
 @dataclass(frozen=True, slots=True)
-class KeepFailedEvent:
-    """Keep an event that could not be handled, for operators."""
-
-    begin: Begin[ReferralsTx]
-
-    async def __call__(self, event: InboxEvent, reason: str) -> None:
-        async with self.begin() as tx:
-            await keep_failed(tx, event, reason)
-
-
-@dataclass(frozen=True, slots=True)
 class HandleKeptPaymentEvent:
     """Handle a kept event again, when an operator has it replayed."""
 
@@ -50,18 +40,10 @@ class HandleKeptPaymentEvent:
     hear: Hearing
 
     async def __call__(self, delivery: Delivery) -> None:
-        source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
         async with self.begin() as tx:
-            await tx.outbox.hold(delivery)
-            event = await tx.inbox.lock_received(source, event_id)
-            if event is None:
-                return
-            now = await tx.now()
-            try:
-                news = self.read(event.body, event.received_at or now)
-            except Unreadable as fault:
-                await tx.inbox.settle(source, event_id, InboxState.FAILED, fault.reason, now)
-                return
-            await tx.payments.lock_names({name for item in news for name in names_of(item)})
-            state, reason = await self.hear(tx, event, news, now)
-            await tx.inbox.settle(source, event_id, state, reason, now)
+            await handle_kept(tx, delivery, self._read_and_hear)
+
+    async def _read_and_hear(self, tx: ReferralsTx, event: InboxEvent, now: datetime) -> Heard:
+        news = self.read(event.body, event.received_at or now)
+        await tx.payments.lock_names({name for item in news for name in names_of(item)})
+        return await self.hear(tx, event, news, now)

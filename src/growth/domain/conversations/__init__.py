@@ -1,0 +1,1 @@
+"""Conversations with inbound sales: replies become events, and nobody is answered twice."""

@@ -1,0 +1,1 @@
+"""What conversations obey. Nothing in here asks, waits or writes."""

@@ -1,0 +1,1 @@
+"""What a conversation is, and what is found about it."""

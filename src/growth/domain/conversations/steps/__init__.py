@@ -1,0 +1,1 @@
+"""Steps within transactions of conversations."""
