@@ -241,7 +241,12 @@ async def test_a_page_in_another_shape_is_not_the_last(raw):
 async def test_a_note_ends_with_its_reference():
     async with a_helpdesk(a_conversation()) as (helpdesk, intercom):
         await helpdesk.note(BE, "73", "<p>Same company</p>", "r<1", again=False)
-    body = {"message_type": "note", "type": "admin", "admin_id": "992", "body": "<p>Same company</p><p>r&lt;1</p>"}
+    body = {
+        "message_type": "note",
+        "type": "admin",
+        "admin_id": "992",
+        "body": "<p>Same company</p><p>Growth r&lt;1</p>",
+    }
     assert intercom.calls == [("POST", "/conversations/73/reply", body)]
 
 

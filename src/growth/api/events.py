@@ -70,7 +70,7 @@ class EventIn(Marketed):
             persona_type=self.persona_type,
             marketing_parameters=self.marketing(),
             properties=self.properties,
-            message_id=self.message_id or message_id,
+            message_id=message_id,
             occurred_at=self.occurred_at,
         )
 
@@ -139,7 +139,8 @@ async def record_events(
     events = body.events if isinstance(body, EventsIn) else body
     for index, raw in enumerate(events):
         try:
-            told[index] = _EVENT.validate_python(raw).news(caller, str(new_id()))
+            event = _EVENT.validate_python(raw)
+            told[index] = event.news(caller, event.message_id or str(new_id()))
         except ValidationError as error:
             wrong[index] = _rejected(index, first_fault(error))
         except GrowthError as error:

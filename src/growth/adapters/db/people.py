@@ -156,10 +156,9 @@ class SqlEvents:
         self._connection = connection
 
     async def record(self, events: Sequence[ProspectEvent]) -> None:
-        rows = [EVENTS.write(event) for event in events]
         values = {
-            column.name: [_written(row[column.name], as_json=column.name in _AS_JSON) for row in rows]
-            for column in EVENTS.columns
+            it.name: [_as_json(event, it.name) if it.name in _AS_JSON else getattr(event, it.name) for event in events]
+            for it in EVENTS.columns
         }
         await _RECORD.fetch(self._connection, values)
 
@@ -170,5 +169,6 @@ class SqlEvents:
         await EVENTS.add(self._connection, events)
 
 
-def _written(value: object, *, as_json: bool) -> object:
-    return value if value is None or not as_json else to_json(value).decode()
+def _as_json(event: ProspectEvent, name: str) -> str | None:
+    value = getattr(event, name)
+    return None if value is None else to_json(value).decode()

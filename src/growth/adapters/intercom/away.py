@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -17,6 +18,7 @@ from growth.domain.kernel.messages import GiveUp, TryLater
 
 log = structlog.get_logger(__name__)
 _KEPT: Final = 60.0  # seconds
+_SOON: Final = timedelta(seconds=2)  # somebody waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class IntercomAway:
 
     async def _ask(self, http: VendorHttp, country: Country, last: frozenset[AdminId]) -> frozenset[AdminId]:
         try:
-            answer = await http.call("GET", "/admins")
+            answer = await http.call("GET", "/admins", deadline=_SOON)
             answer.raise_for_refusal()
             return wire.away(answer.json())
         except (TryLater, GiveUp) as failure:

@@ -56,7 +56,7 @@ def search(query: Body, cursor: str | None) -> Body:
 
 def note(admin: AdminId, body: str, reference: str) -> Body:
     """Write a note with the reference as its last paragraph: the vendor keeps nothing else of ours with it."""
-    signed = f"{body}<p>{html.escape(reference)}</p>"
+    signed = f"{body}<p>Growth {html.escape(reference)}</p>"
     return {"message_type": "note", "type": "admin", "admin_id": admin, "body": signed}
 
 

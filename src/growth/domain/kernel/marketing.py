@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 
-_TEXTS = (
-    "partner_code",
-    "referring_user_token",
-    "referring_partner",
-    "cookie_status",
-    "version",
-    "landing_referrer_url",
-    "landing_page_url",
-    "device_type",
+_NO_TEXTS = dict.fromkeys(
+    (
+        "partner_code",
+        "referring_user_token",
+        "referring_partner",
+        "cookie_status",
+        "version",
+        "landing_referrer_url",
+        "landing_page_url",
+        "device_type",
+    ),
+    "",
 )
 _URLS = frozenset({"landing_referrer_url", "landing_page_url"})
 _UTMS = ("source", "medium", "campaign", "term", "content")
@@ -28,9 +31,10 @@ def cleaned(raw: Mapping[str, object]) -> dict[str, object]:
         "clids": _texts(raw.get("clids"), _CLIDS),
         "facebook": _texts(raw.get("facebook"), _FACEBOOK),
         "all_utms": _all_utms(raw.get("all_utms")),
+        **_NO_TEXTS,
     }
-    for name in _TEXTS:
-        kept[name] = _text(raw.get(name), 2_048 if name in _URLS else 255)
+    for name in raw.keys() & _NO_TEXTS.keys():
+        kept[name] = _text(raw[name], 2_048 if name in _URLS else 255)
     return kept
 
 
