@@ -36,6 +36,7 @@ VENDORS = ("STRIPE", "CUSTOMERIO", "INTERCOM_FR")
 @pytest.fixture
 async def container(database_url):
     secrets = {f"GROWTH_{vendor}_WEBHOOK_SECRET": "a secret of a test" for vendor in VENDORS}
+    secrets |= {"GROWTH_PUBSUB_AUDIENCE": "us", "GROWTH_PUBSUB_EMAIL": "push@example.org"}
     settings = replace(Settings.from_environment({"GROWTH_ENV": "test"} | secrets), database_url=database_url)
     container = make_container(settings)
     yield container
@@ -66,7 +67,7 @@ async def test_nothing_is_provided_that_nobody_uses(container):
 
 async def test_every_message_that_is_sent_has_a_handler(container):
     routing = await container.get(Mapping[str, Handler])
-    dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"}
+    dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start", "inbox.pubsub"}
     mailer = {"customerio.person", "customerio.user", "customerio.event", "customerio.unsuppress", "inbox.customerio"}
     others = {"referrals.consume", "partner.event", "inbox.stripe", "slack.request", "slack.won"}
     desk = {f"conversation.{it}" for it in ("detect", "note", "close", "reopen", "close_signed")} | {"inbox.intercom"}

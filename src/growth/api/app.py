@@ -41,6 +41,7 @@ from growth.api.routing import Routes
 from growth.api.security import Guard, KeyRing
 from growth.api.webhooks.customerio import customerio_webhook
 from growth.api.webhooks.intercom import intercom_webhook
+from growth.api.webhooks.pubsub import pubsub_estimates
 from growth.api.webhooks.stripe import stripe_webhook
 from growth.domain.kernel.errors import GrowthError
 from growth.settings import Settings
@@ -96,6 +97,7 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         stripe_webhook(settings),
         customerio_webhook(settings),
         intercom_webhook(settings),
+        pubsub_estimates(settings),
     )
     for router in (*own, *ROUTERS, *extra):
         app.router.routes.extend(router.routes)

@@ -6,9 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from growth.adapters.campaigns_file import load_campaigns, remember
 from growth.adapters.db.retry import retried
 from growth.adapters.db.transaction import InTurn, SqlBegin
+from growth.api.webhooks.pubsub_estimates import read_submission
 from growth.container.examples import EXAMPLES
 from growth.domain.campaigns import use_cases
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.ports.submissions import ReadSubmission
 from growth.domain.kernel.ids import NewId
 from growth.schedule import CampaignJobs, StartAgain
 from growth.settings import Settings
@@ -25,6 +27,7 @@ class Campaigns(Provider):
     recover = provide(retried(use_cases.RecoverForgottenLeads), provides=use_cases.RecoverForgottenLeads)
     change = provide(retried(use_cases.ChangeLead), provides=use_cases.ChangeLead)
     results = provide(retried(use_cases.RequestResults), provides=use_cases.RequestResults)
+    take_pushed = provide(retried(use_cases.TakePushedLead), provides=use_cases.TakePushedLead)
     explain = provide(use_cases.ExplainLead)
     inject = provide(retried(use_cases.InjectBatch), provides=use_cases.InjectBatch)
     close = provide(retried(use_cases.CloseRun), provides=use_cases.CloseRun)
@@ -35,6 +38,10 @@ class Campaigns(Provider):
     @provide
     def start(self, begin: SqlBegin, configuration: Configuration, new_id: NewId) -> use_cases.StartCampaigns:
         return retried(use_cases.StartCampaigns)(InTurn(begin), configuration, new_id)
+
+    @provide
+    def read_submission(self) -> ReadSubmission:
+        return read_submission
 
     @provide
     async def configuration(self, settings: Settings, engine: AsyncEngine) -> Configuration:

@@ -26,6 +26,13 @@ _FORGOTTEN_AT = time(5)
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignHandlers:
+    """The part of the routing table that the campaigns context answers for."""
+
+    by_kind: Mapping[str, Handler]
+
+
+@dataclass(frozen=True, slots=True)
 class ProspectHandlers:
     """The part of the routing table that the prospects context answers for."""
 
@@ -62,26 +69,35 @@ class Drivers(Provider):
     def routing(
         self,
         *,
-        inject: use_cases.InjectBatch,
-        close: use_cases.CloseRun,
-        poll: use_cases.PollResults,
-        again: StartAgain,
+        of_campaigns: CampaignHandlers,
         of_referrals: ReferralHandlers,
         of_prospects: ProspectHandlers,
         of_conversations: ConversationHandlers,
         of_privacy: PrivacyHandlers,
     ) -> Mapping[str, Handler]:
         """Return the routing table: which handler delivers messages of which kind."""
-        return {
-            "dialer.inject": inject,
-            "dialer.close": close,
-            "dialer.poll": poll,
-            "campaign.start": again,
-            **of_referrals.by_kind,
-            **of_prospects.by_kind,
-            **of_conversations.by_kind,
-            **of_privacy.by_kind,
-        }
+        parts = (of_campaigns, of_referrals, of_prospects, of_conversations, of_privacy)
+        return {kind: handler for part in parts for kind, handler in part.by_kind.items()}
+
+    @provide
+    def campaign_handlers(
+        self,
+        *,
+        inject: use_cases.InjectBatch,
+        close: use_cases.CloseRun,
+        poll: use_cases.PollResults,
+        pushed: use_cases.TakePushedLead,
+        again: StartAgain,
+    ) -> CampaignHandlers:
+        return CampaignHandlers(
+            {
+                "dialer.inject": inject,
+                "dialer.close": close,
+                "dialer.poll": poll,
+                "campaign.start": again,
+                "inbox.pubsub": pushed,
+            }
+        )
 
     @provide
     def referral_handlers(

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from dishka import Provider, Scope, provide
 
 from growth.adapters.customerio.mailer import CustomerioMailer, credentials
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.diabolocom.dialer import DiabolocomDialer
+from growth.adapters.google_keys import GoogleKeys
 from growth.adapters.intercom.away import IntercomAway
 from growth.adapters.intercom.helpdesk import IntercomHelpdesk
 from growth.adapters.intercom.helpdesk import credentials as intercom_credentials
@@ -17,6 +19,7 @@ from growth.adapters.salesforce.accountants import RememberedAccountants, Salesf
 from growth.adapters.salesforce.queries import Credentials, SalesforceQueries
 from growth.adapters.slack.announcer import SlackAnnouncer
 from growth.adapters.vendor_http import VendorHttp
+from growth.api.webhooks.google_tokens import SigningKeys
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.conversations.entities.teams import Workspace
 from growth.domain.conversations.ports.helpdesk import Helpdesk
@@ -105,6 +108,13 @@ class Vendors(Provider):
     @provide
     def away(self, workspaces: Workspaces) -> AwayMode:
         return IntercomAway(workspaces.clients)
+
+    @provide
+    async def google_keys(self, settings: Settings) -> AsyncIterator[SigningKeys]:
+        url = urlsplit(settings.pubsub_certs_url)
+        http = VendorHttp(f"{url.scheme}://{url.netloc}", {}, deadline=_SOON)
+        yield GoogleKeys(http, url.path)
+        await http.close()
 
     @provide
     async def partners(self, settings: Settings) -> AsyncIterator[PartnerWebhooks]:

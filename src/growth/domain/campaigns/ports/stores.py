@@ -14,6 +14,7 @@ from growth.domain.kernel.arrivals import Tombstones
 from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.facts import Facts
 from growth.domain.kernel.ids import ProspectId
+from growth.domain.kernel.inbox import Inbox
 from growth.domain.kernel.messages import Outbox
 from growth.domain.kernel.person import Email, Prospect
 from growth.domain.kernel.prospect_events import ProspectEvent
@@ -164,6 +165,8 @@ class CampaignsTx(Timed, Protocol):
     def calls(self) -> Calls: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def inbox(self) -> Inbox: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -11,6 +11,7 @@ from growth.domain.campaigns.use_cases.recover_forgotten_leads import RecoverFor
 from growth.domain.campaigns.use_cases.start_campaigns import StartCampaigns
 from growth.domain.campaigns.use_cases.stop_campaigns import StopCampaigns
 from growth.domain.campaigns.use_cases.take_leads import TakeLeads
+from growth.domain.campaigns.use_cases.take_pushed_lead import TakePushedLead
 
 __all__ = [
     "ChangeLead",
@@ -25,4 +26,5 @@ __all__ = [
     "StartCampaigns",
     "StopCampaigns",
     "TakeLeads",
+    "TakePushedLead",
 ]

@@ -1,0 +1,40 @@
+"""Pushed estimates in the words of the domain."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from growth.api.errors import first_fault
+from growth.api.lead_schemas import LeadIn
+from growth.api.schemas import Instant
+from growth.api.webhooks.told import needed
+from growth.domain.campaigns.entities.leads import LeadSource, Submission
+from growth.domain.kernel.errors import GrowthError
+from growth.domain.kernel.inbox import InboxEvent, Unreadable
+
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+def read_submission(event: InboxEvent) -> Submission:
+    """Return the estimate of a kept event: its id is the event's, its time that of its publication.
+
+    Raises `Unreadable`, which repeats nothing of it.
+    """
+    data = needed(event.body.get("data"), "data")
+    if isinstance(data, Mapping) and data.get("requested_at") is None:  # it may come days later
+        data = {**data, "requested_at": _published(event)}
+    try:
+        return LeadIn.model_validate(data).submission(event.id, LeadSource.PUBSUB, trusted=True)
+    except ValidationError as error:
+        fault = first_fault(error)
+        raise Unreadable(f"data{fault.pointer}: {fault.code}") from None
+    except GrowthError as error:
+        raise Unreadable(f"data: {error.code}") from None
+
+
+def _published(event: InboxEvent) -> datetime | None:
+    try:
+        return _MOMENT.validate_python(event.body.get("publish_time"))
+    except ValidationError:
+        return None

@@ -1,0 +1,12 @@
+"""What somebody else's message asks for."""
+
+from typing import Protocol
+
+from growth.domain.campaigns.entities.leads import Submission
+from growth.domain.kernel.inbox import InboxEvent
+
+
+class ReadSubmission(Protocol):
+    def __call__(self, event: InboxEvent) -> Submission:
+        """Return the submission of a kept event. Raises `Unreadable`."""
+        ...
