@@ -10,13 +10,16 @@ from growth.domain.kernel.messages import Delivery
 
 @dataclass(frozen=True, slots=True)
 class LeaveNote:
-    """The helpdesk knows no idempotency keys: a note that was tried before is looked for first."""
+    """The helpdesk knows no idempotency keys: a note is looked for first unless nobody had it in hand before.
+
+    The number of attempts would not do: that of a worker who died in the middle is not counted.
+    """
 
     helpdesk: Helpdesk
 
     async def __call__(self, delivery: Delivery) -> None:
         html, reference = str(delivery.message.payload["html"]), delivery.message.id.hex
-        await self.helpdesk.note(*_which(delivery), html, reference, again=delivery.attempt > 1)
+        await self.helpdesk.note(*_which(delivery), html, reference, again=delivery.lease > 1)
 
 
 @dataclass(frozen=True, slots=True)
