@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, union, update
+from sqlalchemy import ColumnElement, case, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -23,7 +23,7 @@ from growth.domain.kernel.person import Email, Prospect
 
 _SIGHTINGS = Rows(Sighting, table)
 _KEY = ("country_code", "id")
-_OF_NOTE = ("noted", "noted_at")
+_APART = {*_KEY, "noted", "noted_at"}
 _MOST_TIED = 100  # people with one company number, or phone: of more it says nothing any more
 
 
@@ -33,12 +33,15 @@ class SqlConversations:
 
     async def see(self, sighting: Sighting) -> None:
         new = insert(table).values(_SIGHTINGS.write(sighting))
-        told: dict[str, ColumnElement[Any]] = {
-            it.name: new.excluded[it.name] for it in table.c if it.name not in {*_KEY, *_OF_NOTE}
-        }
-        told["prospect_id"] = func.coalesce(new.excluded.prospect_id, table.c.prospect_id)
         newer = or_(table.c.updated_at.is_(None), new.excluded.updated_at >= table.c.updated_at)
-        await self._connection.execute(new.on_conflict_do_update(index_elements=_KEY, set_=told, where=newer))
+        newest: dict[str, ColumnElement[Any]] = {
+            it.name: case((newer, new.excluded[it.name]), else_=it) for it in table.c if it.name not in _APART
+        }
+        newest["prospect_id"] = case(
+            (newer, func.coalesce(new.excluded.prospect_id, table.c.prospect_id)),
+            else_=func.coalesce(table.c.prospect_id, new.excluded.prospect_id),
+        )
+        await self._connection.execute(new.on_conflict_do_update(index_elements=_KEY, set_=newest))
 
     async def lock(self, country: Country, id: ConversationId) -> Sighting | None:
         query = select(*_SIGHTINGS.columns).where(*_named(country, id)).with_for_update()

@@ -35,9 +35,9 @@ class Tombstones(Protocol):
 
 class Conversations(Protocol):
     async def see(self, sighting: Sighting) -> None:
-        """Keep what was told of a conversation, unless something newer is kept; its note is left as it is.
+        """Keep the newest of what was told of a conversation; its note is left as it is.
 
-        Somebody once known as its prospect stays so.
+        Whose it is may be learned from an older telling, too, and is not forgotten by one that does not say.
         """
         ...
 
