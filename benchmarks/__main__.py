@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import choose, estimates, events, imports, payments, profiles, rest, routes, timelines
+from benchmarks import choose, estimates, events, imports, payments, profiles, rest, routes, timelines, webhooks
 from benchmarks.frame import RESULTS, Cluster, Plan, Result
 from growth.adapters.db.embedded import embedded
 
@@ -33,6 +33,7 @@ TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "routes": routes.run,
     "import": imports.run,
     "rest": rest.run,
+    "webhooks": webhooks.run,
 }
 _WORDS = {True: "reached", False: "MISSED", None: ""}
 out = Console(width=None if sys.stdout.isatty() else 160, soft_wrap=True)

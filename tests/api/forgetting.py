@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
 from dishka import Provider, Scope, provide
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.adapters.campaign_world import ENVIRONMENT, Stand, World
 from tests.api.conftest import ADMIN, CAPTURE, SERVICE, Service, an_estimate, client_of
+from tests.api.desk import SETTINGS, Desk
 from tests.api.test_customerio_webhook import signed as as_customerio
 from tests.domain.makers import MONDAY
 
@@ -24,6 +26,7 @@ from growth.domain.referrals.entities.terms import Programme
 from growth.settings import Settings
 
 ZOE, OTHER, PHONE = "zoe+canary@example.org", "zoe.other@example.org", "+33612345678"
+CONTACT = "zoe-at-the-helpdesk"
 MARKS = re.compile(r"zoe|612345678|6 12 34 56 78", re.IGNORECASE)
 
 
@@ -55,16 +58,21 @@ class Forgetters(Provider):
 
 
 class ForgettingWorld(World):
-    def __init__(self, database_url):
+    def __init__(self, database_url, environment):
         super().__init__(database_url)
-        self.vendors = {"customerio": Vendor(), "diabolocom": Vendor()}
+        self.vendors = {"customerio": Vendor(), "diabolocom": Vendor(), "intercom": Vendor()}
         stand_ins = Stand(self.dialer, self.configuration), Forgetters(self.vendors)
-        settings = replace(Settings.from_environment(ENVIRONMENT), database_url=database_url)
+        settings = Settings.from_environment(ENVIRONMENT | SETTINGS | environment)
+        settings = replace(settings, database_url=database_url)
         self.container = make_container(settings, *stand_ins)
 
 
 class Forgetting(Service):
     """The service, and what a test of erasures asks of it."""
+
+    def __init__(self, world, app, client, vendors):
+        super().__init__(world, app, client)
+        self.desk = Desk(self, vendors)
 
     async def erase(self, email=ZOE, *, dry_run=False, **parts):
         return await self.post("/v1/erasures", {"email": email, "dry_run": dry_run}, status=201, role=ADMIN, **parts)
@@ -101,6 +109,9 @@ class Forgetting(Service):
             await self.post(path, body, status=202, role=CAPTURE)
         await self.post("/v1/estimates", ESTIMATE, status=202, role=SERVICE)
         await self.tell_of_mail("01E4C4CT6YDC7Y5M7FE1GWW001")
+        await self.tell_of_reply(71)
+        for changes in NAMELESS:
+            await self.tell_of_reply(**{"id": 72, "source": None} | changes)
 
     async def tell_of_mail(self, event_id, email=ZOE):
         data = {"customer_id": "", "identifiers": {"email": email}, "recipient": email, "subject": "For zoe"}
@@ -109,6 +120,12 @@ class Forgetting(Service):
         content = json.dumps(event | {"timestamp": int(MONDAY.timestamp())}).encode()
         answer = await self.client.post("/webhooks/customerio", content=content, headers=as_customerio(content))
         assert answer.status_code == 200, answer.text
+
+    async def tell_of_reply(self, id, email=ZOE, **item):
+        """Have Intercom tell of a conversation that she has part in, and which it begins with her address."""
+        named = {"contacts": {"contacts": [{"type": "contact", "id": CONTACT}]}}
+        named["source"] = {"author": {"type": "user", "id": CONTACT, "email": email}}
+        await self.desk.send(self.desk.told(id, email, **named | item))
 
     async def people(self):
         return [it.email for it in await self.world.rows("prospect")]
@@ -133,6 +150,13 @@ FORM = {
     "properties": {"form_name": "zoe form", "page_url": "https://shop.example/zoe", "fields": {"job": "zoe"}},
 }
 PAGE = {"event_name": "page_view", "email": OTHER, "message_id": "p1", "properties": {"url": f"https://x/?e={ZOE}"}}
+# What Intercom tells of her without her address: ignored, failed, and received until it is asked for the rest.
+NAMELESS = (
+    {"topic": "conversation.admin.closed"},
+    {"contacts": {"contacts": [{"id": CONTACT, "email": ""}]}},
+    {"id": ""},
+    {"id": 73, "topic": "conversation.admin.replied"},
+)
 _ASKED = {"email": ZOE, "phone": "0612345678", "first_name": "Zoe", "last_name": "Zoenym"}
 REQUESTS = {
     "/v1/prospect-requests": _ASKED
@@ -158,13 +182,14 @@ def in_every_form(text):
 
 
 @asynccontextmanager
-async def forgetting_on(database_url):
-    world = ForgettingWorld(database_url)
+async def forgetting_on(database_url, vendors=None):
+    """`vendors`: those that the sandbox plays; without, only their part in forgetting is played."""
+    world = ForgettingWorld(database_url, {"GROWTH_SANDBOX_URL": vendors.url} if vendors else {})
     await world.get(Programme)
     await world.at(MONDAY)
     app = create_app(world.container, await world.get(Settings))
     try:
         async with client_of(app) as client:
-            yield Forgetting(world, app, client)
+            yield Forgetting(world, app, client, vendors or SimpleNamespace(at=MONDAY))
     finally:
         await world.container.close()

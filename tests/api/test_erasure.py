@@ -8,8 +8,10 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from tests.adapters.vendors_line import all_vendors
 from tests.api.conftest import ADMIN, CAPTURE, OPS, SERVICE, an_estimate
 from tests.api.forgetting import (
+    CONTACT,
     ESTIMATE,
     FORM,
     MARKS,
@@ -32,7 +34,7 @@ from growth.domain.privacy.steps.erasing import Erasing
 ZEROS = {
     **dict.fromkeys(("addresses", "call_attempts", "call_results", "calls", "decisions", "events", "flows"), 0),
     **dict.fromkeys(("idempotent_answers", "leads", "messages", "prospects", "requests", "scores", "submissions"), 0),
-    "webhook_bodies": 0,
+    **dict.fromkeys(("consents", "conversations", "webhook_bodies"), 0),
 }
 
 
@@ -74,17 +76,25 @@ async def call(service, wrapup="arguedpositive"):
 async def test_nothing_of_a_person_is_left_anywhere(service, log):
     await service.know_zoe()
     await service.post("/v1/estimates", an_estimate(2), status=202, role=SERVICE)
+    agreed = {"email": OTHER, "wording_version": "7", "evidence": {"form": "zoe's", "page": "zoe"}}
+    await service.post("/v1/consents", agreed, status=202, role=CAPTURE)
     await call(service)
+    await service.tell_of_reply(71, source=None, contacts=None, tags={"tags": [{"name": "for zoe"}]})
+    await service.tell_of_reply(73)
+    inbox = {(it.state, it.reason) for it in await service.world.rows("inbox_event") if it.source == "intercom"}
+    assert {("handled", None), ("ignored", "topic"), ("ignored", "no_email"), ("received", None)} < inbox
+    assert "failed" in {state for state, _ in inbox}
     assert len({it.partition(":")[0] for it in await service.hits()}) > 15
     before = await service.get("/v1/campaign-runs")
     report = await service.erase(OTHER)
     assert {kind for kind, number in report["counts"].items() if number} == ZEROS.keys()
     assert (report["state"], report["dry_run"]) == ("running", False)
-    assert report["vendors"] == {"customerio": "pending", "diabolocom": "pending"}
+    assert report["vendors"] == dict.fromkeys(("customerio", "diabolocom", "intercom"), "pending")
     await service.world.deliver()
     assert (await service.report(report["id"]))["state"] == "complete"
     assert await service.hits() == []
-    for canary in (ZOE, OTHER, PHONE, PHONE[1:], "0612345678"):
+    assert await service.world.rows("conversation") == []
+    for canary in (ZOE, OTHER, PHONE, PHONE[1:], "0612345678", CONTACT):
         assert await service.hits(in_every_form(canary)) == []
     assert await service.get("/v1/campaign-runs") == before
     assert await service.world.broken() == {}
@@ -127,7 +137,8 @@ async def test_while_a_vendor_is_down_only_its_request_can_be_read(service):
     report = await service.erase()
     await service.world.deliver()
     waiting = await service.report(report["id"])
-    assert (waiting["state"], waiting["vendors"]) == ("running", {"customerio": "pending", "diabolocom": "confirmed"})
+    confirmed = {"diabolocom": "confirmed", "intercom": "confirmed"}
+    assert (waiting["state"], waiting["vendors"]) == ("running", {"customerio": "pending"} | confirmed)
     assert await service.hits() == []
     (row,) = await service.world.rows("erasure")
     assert row.subject
@@ -143,13 +154,14 @@ async def test_while_a_vendor_is_down_only_its_request_can_be_read(service):
     assert (set(told.emails), told.phones, told.in_use) == ({ZOE, OTHER}, (PHONE,), ())
 
 
-async def test_a_vendor_that_refuses_is_an_alarm_until_an_operator_has_it_told_again(service, log):
-    vendor = service.world.vendors["diabolocom"]
+@pytest.mark.parametrize("name", ["diabolocom", "intercom"])
+async def test_a_vendor_that_refuses_is_an_alarm_until_an_operator_has_it_told_again(service, log, name):
+    vendor = service.world.vendors[name]
     vendor.fault = GiveUp("no")
     report = await service.erase()
     await service.world.deliver()
     alarmed = await service.report(report["id"])
-    assert (alarmed["state"], alarmed["vendors"]["diabolocom"]) == ("running", "alarmed")
+    assert (alarmed["state"], alarmed["vendors"][name]) == ("running", "alarmed")
     assert "erasure-alarmed" in log.getvalue()
     vendor.fault = None
     (dead,) = (await service.get("/v1/outbox", state="dead"))["items"]
@@ -160,8 +172,9 @@ async def test_a_vendor_that_refuses_is_an_alarm_until_an_operator_has_it_told_a
 
 async def test_an_erasure_that_breaks_off_has_done_nothing_and_can_be_asked_again(service):
     await service.know_zoe()
+    await service.world.deliver()
     before = await contents(service)
-    for table in ("prospect", "tombstone", "erasure", "erasure_vendor", "inbox_event"):
+    for table in ("prospect", "conversation", "tombstone", "erasure", "erasure_vendor", "inbox_event"):
         await service.world.execute(
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'x'; END $$"
         )
@@ -184,6 +197,10 @@ async def test_what_is_told_again_brings_nobody_back(service):
         await service.post("/v1/events", event, status=202, role=SERVICE if event is not PAGE else CAPTURE)
     await service.tell_of_mail("01E4C4CT6YDC7Y5M7FE1GWW001")
     await service.tell_of_mail("01E4C4CT6YDC7Y5M7FE1GWW002")
+    for email in (ZOE, OTHER, ZOE.upper()):
+        await service.tell_of_reply(74, email)
+    await service.world.deliver()
+    assert await service.world.rows("conversation") == []
     old = an_estimate(email=ZOE, phone=PHONE, requested_at="2026-11-22T00:00:00Z")
     await service.post("/v1/estimates", old, status=202, role=SERVICE)
     answer = await service.post("/v1/prospects", REGISTRATION, status=410, role=SERVICE | {"Idempotency-Key": "k1"})
@@ -237,6 +254,75 @@ async def test_what_she_asked_of_sales_before_she_was_erased_is_of_nobody(servic
     await service.post("/v1/prospect-requests", asked, status=status, role=role)
     await service.world.deliver()
     assert await service.people() == await service.world.rows("sales_request") == await service.hits() == []
+
+
+async def test_a_reply_from_before_the_erasure_that_comes_when_she_is_back_is_no_event(service):
+    await service.know_zoe()
+    before = service.desk.told(74, ZOE)
+    await service.world.at(MONDAY + HOUR)
+    await service.erase()
+    await service.world.deliver()
+    await service.post("/v1/prospects", {"email": ZOE}, status=201, role=SERVICE)
+    await service.desk.send(before)
+    service.desk.vendors.at = MONDAY + 2 * HOUR
+    await service.world.at(MONDAY + 2 * HOUR)
+    await service.tell_of_reply(75)
+    await service.world.deliver()
+    names = [(it.event_name, it.occurred_at) for it in await service.world.rows("prospect_event")]
+    assert names == [("sales_inbound_mail_replied", MONDAY + 2 * HOUR)]
+    late, hers = (await service.world.rows("inbox_event"))[-2:]
+    assert [(it.state, it.reason) for it in (late, hers)] == [("ignored", "unknown_person"), ("handled", None)]
+
+
+async def test_of_another_s_conversation_only_she_goes_and_what_an_unknown_one_wrote_goes_whole(service):
+    yves = await service.post("/v1/prospects", {"email": "yves@example.org"}, status=201, role=SERVICE)
+    both = {"contacts": {"contacts": [{"id": "c-yves", "email": "yves@example.org"}, {"id": CONTACT}]}}
+    await service.tell_of_reply(71, "yves@example.org", source=None, **both)
+    await service.tell_of_reply(72)
+    await service.tell_of_reply(73, source=None, contacts={"contacts": [{"id": CONTACT, "email": ""}]})
+    await service.world.deliver()
+    assert len(await service.world.rows("conversation")) == 3
+    report = await service.erase()
+    await service.world.deliver()
+    assert (report["counts"]["prospects"], report["counts"]["webhook_bodies"]) == (0, 3)
+    (left,) = await service.world.rows("conversation")
+    assert (left.id, str(left.prospect_id), left.contact_ids) == ("71", yves["id"], ("c-yves",))
+    assert await service.hits() == []
+
+
+async def test_a_note_on_her_conversation_that_waits_is_never_left(database_url):
+    async with all_vendors() as vendors, forgetting_on(database_url, vendors) as service:
+        await service.desk.at(MONDAY)
+        await service.know_zoe()
+        for id_ in (71, 74):
+            await service.desk.contact(CONTACT, email=ZOE)
+            await service.desk.conversation(id_, CONTACT)
+        await vendors.faults("intercom", path="/conversations/71/reply", refuse={"probability": 1.0, "status": 503})
+        await service.world.deliver()
+        note, *rest = [it for it in await service.world.rows("message") if it.kind == "conversation.note"]
+        assert (note.state, rest) == ("pending", [])
+        await service.erase()
+        await vendors.faults("intercom")
+        await service.desk.at(MONDAY + HOUR)
+        await service.world.deliver()
+        after = {it.id: it for it in await service.world.rows("message")}
+        assert (after[note.id].state, after[note.id].payload) == ("expired", {})
+        assert await service.desk.notes(71) == await service.hits() == []
+
+
+async def test_what_the_helpdesk_alone_knew_to_be_hers_goes_too(database_url):
+    async with all_vendors() as vendors, forgetting_on(database_url, vendors) as service:
+        await service.desk.at(MONDAY)
+        await service.post("/v1/prospects", {"email": ZOE}, status=201, role=SERVICE)
+        await service.desk.contact(CONTACT, email=ZOE)
+        await service.desk.conversation(73, CONTACT)
+        await service.tell_of_reply(73, source=None)
+        await service.tell_of_reply(74, source=None, topic="conversation.admin.closed")
+        await service.world.deliver()
+        assert len(await service.world.rows("conversation")) == 2
+        await service.erase()
+        await service.world.deliver()
+        assert await service.world.rows("conversation") == await service.hits() == []
 
 
 async def test_a_user_stays_and_vendors_hear_that_the_address_is_in_use(service):

@@ -1,10 +1,13 @@
 """Ways in which an erasure went too far or not far enough, and a publishable key changed what others had said."""
 
+import asyncio
 import re
 
 import pytest
+from tests.adapters.vendors_line import all_vendors
 from tests.api.conftest import CAPTURE, SERVICE
-from tests.api.forgetting import PHONE, ZOE, forgetting_on
+from tests.api.forgetting import CONTACT, PHONE, ZOE, forgetting_on
+from tests.domain.makers import MONDAY
 
 FLOW = {"country_code": "FR", "persona_type": "Individual", "language": "fr"}
 REQUEST = {"request_type": "callback", "country_code": "FR"}
@@ -165,3 +168,20 @@ async def test_the_backend_replaces_what_is_known(service):
     await ask(service, ZOE, role=SERVICE, phone="12345678901")  # no number: it replaces none
     zoe = await person(service, ZOE)
     assert (zoe.phone, zoe.first_name, zoe.last_name, zoe.country_code) == ("+34612345678", "Zoë", "Nym", "FR")
+
+
+async def test_what_was_read_before_the_erasure_is_not_kept_after_it(database_url):
+    async with all_vendors() as vendors, forgetting_on(database_url, vendors) as service:
+        await service.desk.at(MONDAY)
+        await service.post("/v1/prospects", {"email": ZOE}, status=201, role=SERVICE)
+        await service.world.deliver()
+        await service.desk.contact(CONTACT, email=ZOE)
+        await service.desk.conversation(73, CONTACT)
+        await vendors.faults("intercom", path="/conversations/73", hang=1.0)
+        await service.tell_of_reply(73, team_assignee_id={})
+        hearing = asyncio.create_task(service.world.deliver())
+        await asyncio.sleep(0.5)
+        await service.erase()
+        await hearing
+        await service.world.deliver()
+        assert await service.hits() == []

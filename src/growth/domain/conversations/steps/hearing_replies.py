@@ -34,7 +34,9 @@ class HearingReplies:
         conversation = told.conversation
         if conversation is None:
             return InboxState.IGNORED, "no_conversation"
-        person = await self._person(tx, conversation, told.at or now)
+        person = await self._person(tx, conversation)
+        if conversation.email and await tx.tombstones.erased_since(conversation.email, told.at or now):
+            return InboxState.IGNORED, "unknown_person"  # also when she came back; nothing of then is seen
         await tx.conversations.see(sighted(conversation, told.country, person.id if person else None))
         if told.replier is None:
             return InboxState.IGNORED, "topic"
@@ -46,12 +48,10 @@ class HearingReplies:
             await tx.outbox.add(to_detect(MessageId(self.new_id()), told.country, conversation.id, person.id))
         return InboxState.HANDLED, None
 
-    async def _person(self, tx: ConversationsTx, conversation: Conversation, at: datetime) -> Prospect | None:
-        """Return, locked, whom it is with. Who was erased since then is not found by it, though she came back."""
+    async def _person(self, tx: ConversationsTx, conversation: Conversation) -> Prospect | None:
+        """Return, locked, whom it is with. Who is just being erased is waited for, and then is nobody."""
         email = conversation.email
-        if email is None or await tx.tombstones.erased_since(email, at):
-            return None
-        return (await tx.people.lock_known([email])).get(email)
+        return (await tx.people.lock_known([email])).get(email) if email else None
 
     def _event(
         self, event: InboxEvent, told: Notification, conversation: Conversation, person: Prospect, now: datetime

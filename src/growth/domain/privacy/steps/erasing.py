@@ -51,7 +51,8 @@ class Erasing:
         now = await tx.now()
         removed = await self.remove(tx, email, now)
         traces = removed.found.traces
-        await tx.tombstones.put(traces.emails, traces.phones, now, no_mails=not removed.found.wants_mails)
+        found = removed.found
+        await tx.tombstones.put(traces, now, no_mails=not found.wants_mails, no_calls=not found.wants_calls)
         subject = Subject(removed.found.prospect_id, traces.emails, traces.phones, removed.dialer)
         sealed = self.sealing.seal(written(subject))
         erasure = Erasure(
@@ -77,7 +78,8 @@ class Erasing:
         if found.prospect_id is not None:
             dialer, on_its_way = await tx.subjects.dialer_traces(found.prospect_id)
             events = await tx.tombstones.bury_events(found.prospect_id, now)
-            counts = {"events": events, **await tx.subjects.remove(found.prospect_id, now)}
+            consents = await tx.tombstones.bury_consents(found.prospect_id, found.traces, now)
+            counts = {"events": events, "consents": consents, **await tx.subjects.remove(found.prospect_id, now)}
         texts = await tx.subjects.empty_texts(found.traces, now)
         return Removed(found, added(counts, texts), dialer, on_its_way)
 
@@ -104,6 +106,8 @@ KINDS: Final = (
     "call_attempts",
     "call_results",
     "calls",
+    "consents",
+    "conversations",
     "decisions",
     "events",
     "flows",
