@@ -7,7 +7,7 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from tests.adapters.dialer_line import CAMPAIGN, a_batch, a_line, a_recipient
 
-from growth.adapters.diabolocom.erasure import DiabolocomErasure
+from growth.adapters.dialers import DialerErasure
 from growth.adapters.encryption import AesGcmSealing
 from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.kernel.messages import TryLater
@@ -54,7 +54,7 @@ def forgotten(recipient):
 async def test_the_dialer_deletes_the_contacts_of_a_lead_and_no_others(line):
     ana, eva = a_recipient(1), replace(a_recipient(2), phone=a_recipient(1).phone)
     await line.inject(a_batch(), [ana, eva])
-    erasure = DiabolocomErasure(line.adapter)
+    erasure = DialerErasure(line.adapter)
     await erasure.erase(forgotten(ana))
     await erasure.erase(forgotten(ana))
     left = [it["customFields"]["lead_id"] for it in await line.contacts() if not it.get("deletedAt")]
@@ -70,6 +70,6 @@ async def test_a_dialer_that_shows_everybody_deletes_nobody(line, monkeypatch):
 
     monkeypatch.setattr(line.adapter, "_search", everybody)
     with pytest.raises(TryLater, match="does not obey"):
-        await DiabolocomErasure(line.adapter).erase(forgotten(replace(ana, lead_id=uuid4())))
+        await DialerErasure(line.adapter).erase(forgotten(replace(ana, lead_id=uuid4())))
     monkeypatch.undo()
     assert len([it for it in await line.contacts() if not it.get("deletedAt")]) == 1

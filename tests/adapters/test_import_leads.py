@@ -1,6 +1,7 @@
 """Importing leads into a real database: all or the rest, never half a chunk, never twice."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,13 @@ from growth.domain.campaigns.business_rules.importing import read_leads
 from growth.domain.campaigns.use_cases import ImportLeads
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-HEADER = "email,phone,country_code,is_owner,sell_timeframe,property_type,postal_code"
+HEADER = "email,phone,country_code,is_owner,sell_timeframe,property_type,postal_code,requested_at"
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")  # her request is still open
 ROWS = 600  # three transactions
 
 
 def a_row(number):
-    return f"lead-{number}@example.org,019900{number:04},FR,yes,now,house,69003"
+    return f"lead-{number}@example.org,019900{number:04},FR,yes,now,house,69003,{YESTERDAY}"
 
 
 def a_file(rows):
@@ -75,7 +77,7 @@ async def test_the_same_file_twice_changes_nothing(import_leads, stored):
 
 
 async def test_good_rows_come_in_and_bad_ones_are_listed(import_leads, stored):
-    report = await import_leads(a_file([a_row(1), "nobody,,FR,yes,now,house,69003", a_row(1), a_row(2), "x"]))
+    report = await import_leads(a_file([a_row(1), "nobody,,FR,yes,now,house,69003,", a_row(1), a_row(2), "x"]))
     assert counts(report) == (5, 2, 1, 2)
     assert [(bad.line, bad.faults[0].code) for bad in report.bad] == [(3, "bad-email"), (6, "wrong-number-of-cells")]
     assert await stored() == {2}

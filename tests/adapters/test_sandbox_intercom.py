@@ -209,6 +209,15 @@ async def test_admins_are_listed_and_found(desk):
     assert await desk.refused("GET", "/admins/5", country="BE") == (404, "admin_not_found")
 
 
+async def test_a_contact_is_changed_by_what_is_given_of_it(desk):
+    await desk.contact(email="a@ex.fr", external_id="70")
+    desk.vendors.at += HOUR
+    await desk.contact(phone="+33612345678")
+    shown = await desk.ask("GET", "/contacts/ana")
+    assert (shown["email"], shown["phone"], shown["external_id"]) == ("a@ex.fr", "+33612345678", "70")
+    assert (shown["created_at"], shown["updated_at"]) == (NOW, NOW + 3_600)
+
+
 async def test_a_deleted_contact_is_gone_and_the_conversations_stay(desk):
     await desk.contact(email="a@ex.fr", external_id="70")
     await desk.conversation(7, contact_ids=["ana"])

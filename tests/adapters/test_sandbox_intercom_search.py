@@ -48,6 +48,7 @@ ANAS = where("contact_ids", "=", "ana")
         (where("source.author.email", "!~", "ex"), "3"),
         (where("source.author.email", "^", "ana@"), "12"),
         (where("source.author.email", "$", ".fr"), "12"),
+        (where("source.author.email", "^", "ex.fr"), ""),
         (where("source.author.email", "$", "ana"), ""),
         (where("source.body", "=", "support"), "1"),
         (where("source.body", "=", "need support"), ""),

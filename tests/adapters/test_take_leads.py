@@ -17,7 +17,7 @@ TABLES = ("prospect", "prospect_event", "lead", "submission", "call")
 
 
 async def test_an_estimate_becomes_person_event_lead_score_and_planned_call(world):
-    consent = {"wording": "v1", "given_at": "2026-11-22T10:00:00+00:00"}
+    consent = {"wording_version": "v1", "given_at": "2026-11-22T10:00:00+00:00"}
     await world.take(replace(a_submission(source="form"), consent=consent, first_name="Ada"))
     [person], [event], [lead], [submission], [call] = [await world.rows(table) for table in TABLES]
     [score] = await world.rows("lead_score", "lead_id")

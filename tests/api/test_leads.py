@@ -215,7 +215,7 @@ async def test_a_lead_that_is_not_there_is_not_found(untouched, rest):
     ],
 )
 async def test_whether_somebody_may_be_called_is_told_with_the_law(service, postal_code, at, allowed, again):
-    lead = await service.lead(postal_code=postal_code)
+    lead = await service.lead(postal_code=postal_code, consent={"wording_version": "1", "evidence": {}})
     told = await service.get(f"/v1/leads/{lead['id']}/can-call", at=at)
     assert told.keys() == {"allowed", "rule", "legal_source", "next_allowed_at"}
     assert (told["allowed"], told["rule"], told["next_allowed_at"]) == (allowed, None if allowed else "hours", again)

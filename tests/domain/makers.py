@@ -1,7 +1,7 @@
 """Values of the campaigns context that are well by default: a test names only what it is about."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from growth.domain.campaigns.entities.calls import Call, CallState
@@ -14,6 +14,7 @@ from growth.domain.campaigns.entities.configuration import (
     Configuration,
     SegmentRule,
 )
+from growth.domain.campaigns.entities.consents import Period, Standing
 from growth.domain.campaigns.entities.leads import (
     Answers,
     Lead,
@@ -42,6 +43,7 @@ SEGMENT_TABLE = (
     SegmentRule(Segment.PVS, False, frozenset({SellTimeframe.MONTHS_6})),
     SegmentRule(Segment.PVM, False, frozenset({SellTimeframe.MONTHS_12})),
 )
+CUSTOMER = Standing(contracts=(Period(date(2000, 1, 1), None),))  # whom all laws allow to call
 
 
 def number(count):
@@ -172,7 +174,9 @@ def a_prospect(count=1, **changes):
     )
 
 
-def a_contactable(count=1, *, attempts=(), estimates=1, page_views=0, in_dialer=False, prospect=None, **lead):
+def a_contactable(
+    count=1, *, attempts=(), estimates=1, page_views=0, in_dialer=False, standing=CUSTOMER, prospect=None, **lead
+):
     return Contactable(
         a_lead(count, **lead),
         a_prospect(count, **(prospect or {})),
@@ -180,6 +184,7 @@ def a_contactable(count=1, *, attempts=(), estimates=1, page_views=0, in_dialer=
         estimates,
         page_views,
         in_dialer=in_dialer,
+        standing=standing,
     )
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,6 +60,18 @@ def opens_at(lead, at):
     return at
 
 
+def used_up_until(lead, tried, at):
+    """When the fifth attempt in thirty days of the person's calendar may be; None: at once."""
+    recent = [end for each in tried if (end := each.astimezone(ZoneInfo(lead.timezone)) + 30 * DAY) > at]
+    return sorted(recent)[-4].astimezone(UTC) if len(recent) >= 4 else None
+
+
+def lawful_from(lead, tried, at):
+    while used_up_until(lead, tried, at) or not open_at(lead, at):
+        at = opens_at(lead, used_up_until(lead, tried, at) or at)
+    return at
+
+
 def away(agent, day):
     return any(first <= day <= last for first, last in agent.absences)
 
@@ -68,20 +80,20 @@ def of_zone(group, lead):
     return any(code and code.startswith(zone) for zone in group.zones for code in (lead.postal_code, lead.insee_code))
 
 
-def the_gate(who, campaign, at, agreed):  # noqa: C901, PLR0911 - one line per rule, as they are written
+def the_gate(who, campaign, at, callback):  # noqa: C901, PLR0911 - one line per rule, as they are written
     lead, person, tried = who.lead, who.prospect, sorted(who.attempts)
     here = at.astimezone(ZoneInfo(campaign.timezone)).date()
     if lead.status not in {"new", "not_qualified"}:
         return "status", None
     if not (person.phone and person.phone_valid):
         return "phone", None
-    if not open_at(lead, at):
-        return "hours", opens_at(lead, at)
+    if not open_at(lead, at) and not (callback and callback <= at < callback + MINUTE):
+        return "hours", lawful_from(lead, tried, at)
     if lead.call_attempts >= campaign.attempt_cap:
         return "attempt_cap", None
-    if sum(at - each < 30 * DAY for each in tried) >= 4:
-        return "attempt_cap", tried[-4] + 30 * DAY
-    if tried and at - tried[-1] < campaign.minimum_gap and not agreed:
+    if used_up_until(lead, tried, at):
+        return "attempt_cap", lawful_from(lead, tried, at)
+    if tried and at - tried[-1] < campaign.minimum_gap and not callback:
         return "gap", tried[-1] + campaign.minimum_gap
     if person.pending_task:
         return "pending_task", None
@@ -121,8 +133,7 @@ def in_order(candidates, campaign, slot):
 def expected(candidates, campaign, room, at):
     found, passed = {}, []
     for c in candidates:
-        agreed = c.call.callback_at is not None
-        verdict = the_gate(c.who, campaign, max(at, c.call.callback_at or at), agreed)
+        verdict = the_gate(c.who, campaign, max(at, c.call.callback_at or at), c.call.callback_at)
         if verdict:
             found[c.call.id] = verdict
         else:

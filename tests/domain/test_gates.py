@@ -33,6 +33,8 @@ from growth.domain.campaigns.business_rules.choosing import Chosen, Room, choose
 from growth.domain.campaigns.business_rules.gates import back_at, stopped
 from growth.domain.campaigns.entities.candidates import Stopped
 from growth.domain.campaigns.entities.configuration import CampaignType
+from growth.domain.campaigns.entities.consents import Standing
+from growth.domain.campaigns.entities.law import LawSettings
 from growth.domain.campaigns.entities.leads import LeadStatus
 from growth.domain.campaigns.entities.runs import Gate
 from growth.domain.campaigns.entities.slots import Slot
@@ -49,6 +51,8 @@ def test_a_lead_that_nothing_stops_may_be_called():
 FAILINGS = {  # in the order in which they are asked
     Gate.STATUS: {"status": LeadStatus.REFUSED},
     Gate.PHONE: {"prospect": {"phone": None}},
+    Gate.DO_NOT_CALL: {"standing": Standing(do_not_call=True)},
+    Gate.CONSENT: {"standing": Standing()},
     Gate.HOURS: {},  # by the instant
     Gate.ATTEMPT_CAP: {"call_attempts": 8},
     Gate.GAP: {"attempts": [ONE]},
@@ -62,7 +66,7 @@ FAILINGS = {  # in the order in which they are asked
 def test_of_several_gates_the_first_in_order_counts(first):
     failing = dict(list(FAILINGS.items())[first:])
     who = {"prospect": {}}
-    for changes in failing.values():
+    for changes in reversed(failing.values()):
         who["prospect"] |= changes.get("prospect", {})
         who |= {name: value for name, value in changes.items() if name != "prospect"}
     at = ONE if Gate.HOURS in failing else TWO
@@ -137,8 +141,9 @@ def test_the_fifth_attempt_waits_until_thirty_days_after_the_fourth_newest(days)
     ("oldest", "allowed"), [(30 * DAY - TICK, False), (30 * DAY, True), (31 * DAY, True), (29 * DAY, False)]
 )
 def test_four_attempts_in_thirty_days_are_counted_half_open(oldest, allowed):
-    attempts = [TEN - DAY, TEN - 2 * DAY, TEN - 3 * DAY, TEN - oldest]
-    assert (stopped(a_contactable(attempts=attempts), a_campaign(), TEN) is None) is allowed
+    at = TEN + DAY * 7  # thirty days in which the clocks do not change
+    attempts = [at - DAY, at - 2 * DAY, at - 3 * DAY, at - oldest]
+    assert (stopped(a_contactable(attempts=attempts), a_campaign(), at) is None) is allowed
 
 
 def test_three_attempts_in_thirty_days_leave_one():
@@ -189,6 +194,35 @@ def test_a_property_outside_all_zones_is_called_by_nobody():
     assert stopped(a_contactable(postal_code="75001"), campaign, TEN) == Stopped(Gate.ZONE, None)
     assert stopped(a_contactable(postal_code="20000", insee_code="2A004"), campaign, TEN) is None
     assert stopped(a_contactable(postal_code="75001"), a_campaign(groups=()), TEN) is None
+
+
+def test_what_the_campaign_forbids_for_ever_the_law_does_not_open():
+    tried = [TEN - n * DAY for n in (1, 2, 3, 4)]
+    assert stopped(a_contactable(attempts=tried), a_campaign(), TEN).next_allowed_at
+    assert stopped(a_contactable(attempts=tried, call_attempts=8), a_campaign(), TEN) == Stopped(Gate.ATTEMPT_CAP, None)
+
+
+def test_at_a_time_agreed_to_no_gap_is_kept_and_no_hours_but_the_list():
+    saturday = MONDAY + 5 * DAY
+    who = a_contactable(attempts=[saturday - HOUR])
+    assert stopped(who, a_campaign(), saturday, agreed_at=saturday) is None
+    assert stopped(who, a_campaign(), saturday + MINUTE, agreed_at=saturday).gate is Gate.HOURS
+    assert stopped(who, a_campaign(), saturday).gate is Gate.HOURS
+    listed = a_contactable(standing=Standing(do_not_call=True))
+    assert stopped(listed, a_campaign(), saturday, agreed_at=saturday) == Stopped(Gate.DO_NOT_CALL, None)
+
+
+@pytest.mark.parametrize(("given", "opens"), [(DAY, DAY), (5 * DAY, 7 * DAY), (None, None)])
+def test_who_has_not_agreed_yet_is_called_when_the_agreement_holds(given, opens):
+    request = TEN + given if given else None
+    verdict = stopped(a_contactable(standing=Standing(requested_at=request)), a_campaign(), TEN)
+    assert verdict == Stopped(Gate.CONSENT, TEN + opens if opens else None)
+
+
+def test_what_the_settings_say_of_the_law_holds_at_the_gates():
+    who = a_contactable(standing=Standing(requested_at=TEN - 10 * DAY))
+    assert stopped(who, a_campaign(), TEN) is None
+    assert stopped(who, a_campaign(), TEN, law=LawSettings(request_open_days=10)) == Stopped(Gate.CONSENT, None)
 
 
 LISTS = Path(__file__).parents[1] / "data" / "holidays"

@@ -15,7 +15,9 @@ from growth.api import (
     accounts,
     attribution,
     campaigns,
+    consents,
     conversations,
+    do_not_call,
     events,
     lead_imports,
     leads,
@@ -40,6 +42,7 @@ from growth.api.limits import RateLimits
 from growth.api.routing import Routes
 from growth.api.security import Guard, KeyRing
 from growth.api.webhooks.customerio import customerio_webhook
+from growth.api.webhooks.dialer import dialer_webhook
 from growth.api.webhooks.intercom import intercom_webhook
 from growth.api.webhooks.pubsub import pubsub_estimates
 from growth.api.webhooks.stripe import stripe_webhook
@@ -52,6 +55,8 @@ ROUTERS: Sequence[Routes] = (
     timelines.router,
     lead_imports.router,
     leads.router,
+    consents.router,
+    do_not_call.router,
     campaigns.router,
     accounts.router,
     accountants.router,
@@ -97,6 +102,7 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         stripe_webhook(settings),
         customerio_webhook(settings),
         intercom_webhook(settings),
+        dialer_webhook(settings),
         pubsub_estimates(settings),
     )
     for router in (*own, *ROUTERS, *extra):

@@ -1,11 +1,13 @@
 """Leads in, and leads as operators see them."""
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from uuid import UUID
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
 
+from growth.api.consents import address_digest
 from growth.api.cursors import ID, SMALL, Places
 from growth.api.errors import problems
 from growth.api.lead_schemas import (
@@ -21,7 +23,9 @@ from growth.api.lead_schemas import (
 from growth.api.routing import Routes
 from growth.api.schemas import Instant, Limit, Page
 from growth.api.security import Caller, CallerOf, Role, allow
-from growth.domain.campaigns.business_rules.call_law import can_call
+from growth.domain.campaigns.business_rules.law.judging import can_call
+from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.consents import BadConsent
 from growth.domain.campaigns.entities.leads import (
     CallbackTooFar,
     LeadId,
@@ -38,34 +42,53 @@ from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.operating import MovableClock
 from growth.domain.kernel.person import BadEmail
 from growth.domain.kernel.places import BadPostalCode
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 router = Routes(tags=["leads"])
-_TAKEN = problems(BadEmail, BadPostalCode, CallbackTooFar)
+_TAKEN = problems(BadEmail, BadPostalCode, CallbackTooFar, BadConsent)
 _KNOWN = problems(UnknownLead)
 _PLACES = Places(SMALL, ID)
 
 
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """What both routes do."""
+
+    take: TakeLeads
+    new_id: NewId
+    pseudonyms: Pseudonyms
+
+    async def __call__(self, body: LeadIn, source: LeadSource, caller: Caller) -> SubmissionOut:
+        submission = body.submission(self.new_id(), source, trusted=caller.role is not Role.CAPTURE)
+        if submission.consent and (digest := address_digest(caller, self.pseudonyms)):
+            submission = replace(submission, consent={**submission.consent, "address_digest": digest})
+        await self.take([submission])
+        return SubmissionOut(submission_id=submission.id)
+
+
 @router.post("/v1/estimates", status_code=202, dependencies=[allow(Role.CAPTURE, Role.SERVICE)], responses=_TAKEN)
 async def request_estimate(
-    body: LeadIn, caller: CallerOf, take: FromDishka[TakeLeads], new_id: FromDishka[NewId]
+    body: LeadIn,
+    caller: CallerOf,
+    take: FromDishka[TakeLeads],
+    new_id: FromDishka[NewId],
+    pseudonyms: FromDishka[Pseudonyms],
 ) -> SubmissionOut:
     """Take in that somebody asked what a home is worth."""
-    return await _take(body, LeadSource.ESTIMATE, caller, take, new_id)
+    return await _Intake(take, new_id, pseudonyms)(body, LeadSource.ESTIMATE, caller)
 
 
 @router.post("/v1/leads", status_code=202, dependencies=[allow(Role.CAPTURE, Role.SERVICE)], responses=_TAKEN)
 async def create_lead(
-    body: LeadIn, caller: CallerOf, take: FromDishka[TakeLeads], new_id: FromDishka[NewId]
+    body: LeadIn,
+    caller: CallerOf,
+    take: FromDishka[TakeLeads],
+    new_id: FromDishka[NewId],
+    pseudonyms: FromDishka[Pseudonyms],
 ) -> SubmissionOut:
     """Take in that somebody asked to be called: the form of the dedicated page, or a callback for a private sale."""
     source = LeadSource.FORM if body.callback_at is None else LeadSource.FSBO_CALLBACK
-    return await _take(body, source, caller, take, new_id)
-
-
-async def _take(body: LeadIn, source: LeadSource, caller: Caller, take: TakeLeads, new_id: NewId) -> SubmissionOut:
-    submission = body.submission(new_id(), source, trusted=caller.role is not Role.CAPTURE)
-    await take([submission])
-    return SubmissionOut(submission_id=submission.id)
+    return await _Intake(take, new_id, pseudonyms)(body, source, caller)
 
 
 @router.get("/v1/leads", dependencies=[allow(Role.OPS)])
@@ -133,14 +156,18 @@ async def list_calls(lead_id: UUID, views: FromDishka[LeadViews]) -> Page[CallOu
 
 @router.get("/v1/leads/{lead_id:uuid}/can-call", dependencies=[allow(Role.OPS)], responses=_KNOWN)
 async def ask_permission(
-    lead_id: UUID, views: FromDishka[LeadViews], clock: FromDishka[MovableClock], at: Instant | None = None
+    lead_id: UUID,
+    views: FromDishka[LeadViews],
+    clock: FromDishka[MovableClock],
+    configuration: FromDishka[Configuration],
+    at: Instant | None = None,
 ) -> PermissionOut:
     """Tell whether the law allows to call the person at a time, now without one; this is not legal advice."""
     now = await clock.now()
     who = await views.contactable(LeadId(lead_id), now)
     if who is None:
         raise UnknownLead
-    return PermissionOut.model_validate(can_call(who, at or now))
+    return PermissionOut.model_validate(can_call(who, at or now, configuration.law))
 
 
 @router.patch("/v1/leads/{lead_id:uuid}", dependencies=[allow(Role.OPS)], responses=_KNOWN)

@@ -27,6 +27,7 @@ from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
 from growth.cli.attribution import attribution
+from growth.cli.calling import calling
 from growth.cli.conversations import conversations
 from growth.cli.keys import keys
 from growth.cli.ledger import credits_, ledger, payments
@@ -65,6 +66,7 @@ app = typer.Typer(
 app.add_typer(programme)
 app.add_typer(attribution)
 app.add_typer(privacy)
+app.add_typer(calling)
 app.add_typer(keys, name="keys")
 app.add_typer(credits_, name="credits")
 app.add_typer(payments, name="payments")

@@ -4,12 +4,16 @@ from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.campaigns_file import load_campaigns, remember
+from growth.adapters.db.consents import SqlConsentViews
 from growth.adapters.db.retry import retried
 from growth.adapters.db.transaction import InTurn, SqlBegin
+from growth.api.webhooks.dialer_calls import read_call_news
 from growth.api.webhooks.pubsub_estimates import read_submission
 from growth.container.examples import EXAMPLES
 from growth.domain.campaigns import use_cases
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.ports.call_news import ReadCallNews
+from growth.domain.campaigns.ports.consents import ConsentViews
 from growth.domain.campaigns.ports.submissions import ReadSubmission
 from growth.domain.kernel.ids import NewId
 from growth.schedule import CampaignJobs, StartAgain
@@ -28,6 +32,13 @@ class Campaigns(Provider):
     change = provide(retried(use_cases.ChangeLead), provides=use_cases.ChangeLead)
     results = provide(retried(use_cases.RequestResults), provides=use_cases.RequestResults)
     take_pushed = provide(retried(use_cases.TakePushedLead), provides=use_cases.TakePushedLead)
+    take_call_news = provide(retried(use_cases.TakeCallNews), provides=use_cases.TakeCallNews)
+    record_consent = provide(retried(use_cases.RecordConsent), provides=use_cases.RecordConsent)
+    withdraw_consent = provide(retried(use_cases.WithdrawConsent), provides=use_cases.WithdrawConsent)
+    replan = provide(retried(use_cases.ReplanPerson), provides=use_cases.ReplanPerson)
+    list_numbers = provide(retried(use_cases.ListNumbers), provides=use_cases.ListNumbers)
+    import_numbers = provide(use_cases.ImportDoNotCall)  # its lines are read once
+    consent_views = provide(SqlConsentViews, provides=ConsentViews)
     explain = provide(use_cases.ExplainLead)
     inject = provide(retried(use_cases.InjectBatch), provides=use_cases.InjectBatch)
     close = provide(retried(use_cases.CloseRun), provides=use_cases.CloseRun)
@@ -38,6 +49,10 @@ class Campaigns(Provider):
     @provide
     def start(self, begin: SqlBegin, configuration: Configuration, new_id: NewId) -> use_cases.StartCampaigns:
         return retried(use_cases.StartCampaigns)(InTurn(begin), configuration, new_id)
+
+    @provide
+    def read_call_news(self) -> ReadCallNews:
+        return read_call_news
 
     @provide
     def read_submission(self) -> ReadSubmission:

@@ -87,6 +87,8 @@ class Drivers(Provider):
         close: use_cases.CloseRun,
         poll: use_cases.PollResults,
         pushed: use_cases.TakePushedLead,
+        told: use_cases.TakeCallNews,
+        replan: use_cases.ReplanPerson,
         again: StartAgain,
     ) -> CampaignHandlers:
         return CampaignHandlers(
@@ -95,7 +97,9 @@ class Drivers(Provider):
                 "dialer.close": close,
                 "dialer.poll": poll,
                 "campaign.start": again,
+                "consent.given": replan,
                 "inbox.pubsub": pushed,
+                "inbox.dialer": told,
             }
         )
 

@@ -9,8 +9,7 @@ from growth.adapters.customerio.mailer import CustomerioMailer
 from growth.adapters.db.erasures import SqlErasureViews
 from growth.adapters.db.retry import retried
 from growth.adapters.db.transaction import SqlBegin
-from growth.adapters.diabolocom.dialer import DiabolocomDialer
-from growth.adapters.diabolocom.erasure import DiabolocomErasure
+from growth.adapters.dialers import DialerErasure, Dialers
 from growth.adapters.encryption import AesGcmSealing
 from growth.adapters.erasure_alarm import erasure_alarm
 from growth.adapters.intercom.erasure import IntercomErasure
@@ -58,11 +57,11 @@ class Privacy(Provider):
 
     @provide
     def vendors(
-        self, mailer: CustomerioMailer, dialer: DiabolocomDialer, helpdesk: IntercomHelpdesk
+        self, mailer: CustomerioMailer, dialers: Dialers, helpdesk: IntercomHelpdesk
     ) -> Mapping[str, VendorErasure]:
         """Return who is told when somebody is to be forgotten."""
         return {
             "customerio": CustomerioErasure(mailer),
-            "diabolocom": DiabolocomErasure(dialer),
+            "diabolocom": DialerErasure(dialers),
             "intercom": IntercomErasure(helpdesk),
         }

@@ -10,6 +10,8 @@ from dishka import Provider, Scope, provide
 from growth.adapters.customerio.mailer import CustomerioMailer, credentials
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.diabolocom.dialer import DiabolocomDialer
+from growth.adapters.dialer_csv.dialer import CsvDialer
+from growth.adapters.dialers import Dialers
 from growth.adapters.google_keys import GoogleKeys
 from growth.adapters.intercom.away import IntercomAway
 from growth.adapters.intercom.helpdesk import IntercomHelpdesk
@@ -20,6 +22,7 @@ from growth.adapters.salesforce.queries import Credentials, SalesforceQueries
 from growth.adapters.slack.announcer import SlackAnnouncer
 from growth.adapters.vendor_http import VendorHttp
 from growth.api.webhooks.google_tokens import SigningKeys
+from growth.domain.campaigns.entities.configuration import Configuration, DialerKind
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.conversations.entities.teams import Workspace
 from growth.domain.conversations.ports.helpdesk import Helpdesk
@@ -58,8 +61,14 @@ class Vendors(Provider):
         await http.close()
 
     @provide
-    def dialer(self, diabolocom: DiabolocomDialer) -> Dialer:
-        return diabolocom
+    def dialers(self, diabolocom: DiabolocomDialer, settings: Settings, configuration: Configuration) -> Dialers:
+        files = CsvDialer(settings.dialer_csv_folder or settings.data_dir / "dialer")
+        of = {it.dialer_campaign_id: it.dialer.value for it in configuration.campaigns}
+        return Dialers({DialerKind.DIABOLOCOM: diabolocom, DialerKind.CSV: files}, of, DialerKind.DIABOLOCOM)
+
+    @provide
+    def dialer(self, dialers: Dialers) -> Dialer:
+        return dialers
 
     @provide
     async def customerio(self, settings: Settings) -> AsyncIterator[CustomerioMailer]:

@@ -96,6 +96,7 @@ class Settings:
     pubsub_email: str | None = _setting(readers.text)
     pubsub_certs_url: str = _setting(readers.url, "https://www.googleapis.com/oauth2/v3/certs")
     diabolocom_base_url: str | None = _setting(readers.url)
+    dialer_csv_folder: Path | None = _setting(Path)  # None: `dialer` in `data_dir`
     diabolocom_token: str | None = _setting(readers.text, secret=True)
     customerio_base_url: str | None = _setting(readers.url)
     customerio_site_id: str | None = _setting(readers.text)

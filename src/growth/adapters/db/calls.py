@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from growth.adapters.db.leads import CONTACTABLE, contactable
+from growth.adapters.db.leads import CONTACTABLE, contactables
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.tables.campaigns import attempts, calls, decisions, leads, results
 from growth.adapters.db.tables.people import prospects
@@ -17,6 +17,7 @@ from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
 from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.runs import BatchId, RunId
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 CALLS = Rows(Call, calls)
 _ATTEMPTS = Rows(Attempt, attempts)
@@ -26,8 +27,9 @@ _RESULTS = Rows(CallResult, results)
 class SqlCalls:
     """Calls of people who were erased are no more than numbers of their runs: nobody finds or changes them."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, pseudonyms: Pseudonyms) -> None:
         self._connection = connection
+        self._pseudonyms = pseudonyms
 
     async def _lock(self, *conditions: ColumnElement[bool]) -> list[Call]:
         query = select(*CALLS.columns).where(*conditions, calls.c.lead_id.is_not(None)).order_by(calls.c.id)
@@ -67,11 +69,10 @@ class SqlCalls:
             .order_by(calls.c.id)
             .with_for_update(of=calls)
         )
+        rows = (await self._connection.execute(query, {"as_of": slot_start})).all()
         width = len(CALLS.columns)
-        return [
-            Candidate(CALLS.one(row[:width]), contactable(row[width:]))
-            for row in await self._connection.execute(query, {"as_of": slot_start})
-        ]
+        found = await contactables(self._connection, self._pseudonyms, [row[width:] for row in rows])
+        return [Candidate(CALLS.one(row[:width]), who) for row, who in zip(rows, found, strict=True)]
 
     async def put(self, changed: Sequence[Call]) -> None:
         await CALLS.put(self._connection, changed)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete, func, literal, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.access import KEPT_FOR
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
+from growth.adapters.db.tables.consents import consents
 from growth.adapters.db.tables.conversations import conversations
 from growth.adapters.db.tables.messages import messages, vendor_attempts
 from growth.adapters.db.tables.operations import ticks
@@ -21,6 +22,9 @@ _MESSAGES: Final = timedelta(days=30)
 _ATTEMPTS: Final = timedelta(hours=1)
 _TICKS: Final = timedelta(days=90)
 _CONVERSATIONS: Final = timedelta(days=400)
+_PROOFS = text("interval '3 years'")
+# A consent that was withdrawn stays as long as the person is known: it is her no.
+_expired = (consents.c.prospect_id.is_not(None), consents.c.withdrawn_at.is_(None))
 _last_change = func.coalesce(conversations.c.updated_at, conversations.c.created_at, conversations.c.noted_at)
 
 
@@ -28,7 +32,7 @@ class SqlHousekeeping:
     """Deletes what nobody asks for any more.
 
     Answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90 days,
-    what was seen of conversations after 400 days without a change.
+    what was seen of conversations after 400 days without a change, consents three years after they ended.
     """
 
     def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
@@ -47,6 +51,8 @@ class SqlHousekeeping:
                 delete(messages).where(delivered, messages.c.done_at < now - _MESSAGES),
                 delete(vendor_attempts).where(vendor_attempts.c.since < func.clock_timestamp() - _ATTEMPTS),
                 delete(ticks).where(ticks.c.due_at < now - _TICKS),
+                delete(consents).where(consents.c.kept_until < now),
+                delete(consents).where(*_expired, consents.c.expires_at < literal(now) - _PROOFS),
                 delete(conversations).where(_last_change < now - _CONVERSATIONS),
             ):
                 await connection.execute(stale)

@@ -1,6 +1,6 @@
 """Leads as they are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.calls import CALLS
-from growth.adapters.db.leads import CONTACTABLE, LEADS, contactable
+from growth.adapters.db.leads import CONTACTABLE, LEADS, contactables
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.runs import DECISIONS
 from growth.adapters.db.tables.campaigns import calls, decisions, lead_scores, leads, runs, submissions
@@ -17,17 +17,19 @@ from growth.domain.campaigns.entities.calls import Call, CallState
 from growth.domain.campaigns.entities.candidates import Contactable
 from growth.domain.campaigns.entities.leads import LeadId, LeadScore
 from growth.domain.campaigns.ports.views import LeadDecision, LeadFilter, LeadView, PlannedCall
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 _SCORES = Rows(LeadScore, lead_scores)
 
 
 class SqlLeadViews:
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, pseudonyms: Pseudonyms) -> None:
         self._engine = engine
+        self._pseudonyms = pseudonyms
 
-    async def _rows(self, query: Select[Any], given: Mapping[str, object] | None = None) -> Sequence[Sequence[Any]]:
+    async def _rows(self, query: Select[Any]) -> Sequence[Sequence[Any]]:
         async with self._engine.connect() as connection:
-            return list(await connection.execute(query, given))
+            return list(await connection.execute(query))
 
     async def list(self, which: LeadFilter) -> Sequence[LeadView]:
         query = _views().limit(which.limit)
@@ -84,8 +86,10 @@ class SqlLeadViews:
             .join_from(leads, prospects, prospects.c.id == leads.c.prospect_id)
             .where(leads.c.id == id)
         )
-        rows = await self._rows(query, {"as_of": at})
-        return contactable(rows[0]) if rows else None
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query, {"as_of": at})).all()
+            found = await contactables(connection, self._pseudonyms, rows)
+        return found[0] if found else None
 
 
 _WIDTH = len(LEADS.columns)

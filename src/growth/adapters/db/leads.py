@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement, bindparam
 
 from growth.adapters.db.people import PROSPECTS
 from growth.adapters.db.rows import Rows
+from growth.adapters.db.standings import Asked, standings
 from growth.adapters.db.tables.campaigns import attempts, calls, lead_scores, leads, submissions
 from growth.adapters.db.tables.people import prospect_events, prospects
 from growth.adapters.db.types import Id, Instant
@@ -26,6 +27,7 @@ from growth.domain.campaigns.entities.leads import (
     SubmissionId,
 )
 from growth.domain.kernel.ids import ProspectId
+from growth.domain.kernel.pseudonyms import Pseudonyms
 
 LEADS = Rows(Lead, leads)
 _SCORES = Rows(LeadScore, lead_scores)
@@ -90,19 +92,28 @@ AS_OF = bindparam("as_of", type_=Instant)
 CONTACTABLE = [*LEADS.columns, *PROSPECTS.columns, *_activity(AS_OF)]
 
 
-def contactable(row: Sequence[Any]) -> Contactable:
-    """Return the entity of a row selected with `CONTACTABLE`."""
-    lead_end = len(LEADS.columns)
-    person_end = lead_end + len(PROSPECTS.columns)
-    tried, estimates, page_views, in_dialer = row[person_end:]
-    return Contactable(
-        lead=LEADS.one(row[:lead_end]),
-        prospect=PROSPECTS.one(row[lead_end:person_end]),
-        attempts=tried or (),
-        estimates=estimates,
-        page_views=page_views,
-        in_dialer=in_dialer,
-    )
+_LEAD = slice(len(LEADS.columns))
+_PERSON = slice(len(LEADS.columns), len(LEADS.columns) + len(PROSPECTS.columns))
+
+
+async def contactables(
+    connection: AsyncConnection, pseudonyms: Pseudonyms, rows: Sequence[Sequence[Any]]
+) -> list[Contactable]:
+    """Return the entities of rows selected with `CONTACTABLE`."""
+    found = [(LEADS.one(row[_LEAD]), PROSPECTS.one(row[_PERSON]), row[_PERSON.stop :]) for row in rows]
+    standing = await standings(connection, pseudonyms, [Asked(lead.id, person) for lead, person, _ in found])
+    return [
+        Contactable(
+            lead=lead,
+            prospect=person,
+            attempts=tried or (),
+            estimates=estimates,
+            page_views=page_views,
+            in_dialer=in_dialer,
+            standing=stands,
+        )
+        for (lead, person, (tried, estimates, page_views, in_dialer)), stands in zip(found, standing, strict=True)
+    ]
 
 
 _OF = any_(bindparam("of", type_=ARRAY(Id)))
@@ -120,8 +131,9 @@ _TAKE_OVER_SCORES = (
 
 
 class SqlLeads:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, pseudonyms: Pseudonyms) -> None:
         self._connection = connection
+        self._pseudonyms = pseudonyms
 
     async def known_submissions(self, ids: Collection[SubmissionId]) -> set[SubmissionId]:
         query = select(submissions.c.id).where(submissions.c.id.in_(ids))
@@ -147,8 +159,8 @@ class SqlLeads:
             await self._connection.execute(_TAKE_OVER_SCORES, {"of": [score.lead_id for score in scores]})
 
     async def contactables(self, ids: Collection[LeadId], at: datetime) -> list[Contactable]:
-        found = await self._connection.execute(_CONTACTABLES, {"of": list(ids), "as_of": at})
-        return [contactable(row) for row in found]
+        rows = (await self._connection.execute(_CONTACTABLES, {"of": list(ids), "as_of": at})).all()
+        return await contactables(self._connection, self._pseudonyms, rows)
 
     async def forgotten(self, attempts_below: int, after: LeadId | None, limit: int) -> list[LeadId]:
         planned = exists().where(calls.c.lead_id == leads.c.id, calls.c.state.in_(OPEN))
@@ -170,3 +182,8 @@ class SqlLeads:
         if after is not None:
             query = query.where(leads.c.id > after)
         return [LeadId(id_) for id_ in (await self._connection.execute(query)).scalars()]
+
+    async def lock_of_numbers(self, numbers: Collection[str]) -> list[LeadId]:
+        people = select(prospects.c.id).where(prospects.c.phone.in_(numbers)).order_by(prospects.c.id)
+        locked = (await self._connection.execute(people.with_for_update(key_share=True))).scalars().all()
+        return [lead.id for lead in await self.of_people([ProspectId(id_) for id_ in locked])]

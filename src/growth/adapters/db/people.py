@@ -24,9 +24,7 @@ from growth.domain.prospects.entities.people import Asked, Met
 PROSPECTS = Rows(Prospect, prospects, fixed={"email"})
 EVENTS = Rows(ProspectEvent, prospect_events)
 
-_OWNER = (
-    "SELECT id FROM prospect WHERE email = {0} UNION ALL SELECT prospect_id FROM prospect_address WHERE email = {0}"
-)
+OWNER = "SELECT id FROM prospect WHERE email = {0} UNION ALL SELECT prospect_id FROM prospect_address WHERE email = {0}"
 _ADDRESSES_ROOM = 5105278120371893421  # that of the triggers which keep an address with one person
 # The newest parameters are read only for those who ask: a page view is compared with them.
 _MEET = Prepared(
@@ -38,7 +36,7 @@ _MEET = Prepared(
         CROSS JOIN unnest(
             CAST(:emails AS text[]), CAST(:callers AS text[]), CAST(:messages AS text[]), CAST(:compare AS boolean[])
         ) WITH ORDINALITY AS asked (email, caller, message_id, compare, place)
-        LEFT JOIN prospect p ON p.id = ({_OWNER.format("asked.email")})
+        LEFT JOIN prospect p ON p.id = ({OWNER.format("asked.email")})
         LEFT JOIN LATERAL (
             SELECT e.marketing_parameters FROM prospect_event e
             WHERE asked.compare AND e.prospect_id = p.id AND e.marketing_parameters IS NOT NULL
@@ -73,7 +71,7 @@ _AS_JSON = {"marketing_parameters", "properties"}
 
 _KNOWN = text(f"""
     SELECT asked.email, {", ".join(f"p.{it.name}" for it in PROSPECTS.columns)}
-    FROM unnest(CAST(:emails AS text[])) AS asked (email) JOIN prospect p ON p.id = ({_OWNER.format("asked.email")})
+    FROM unnest(CAST(:emails AS text[])) AS asked (email) JOIN prospect p ON p.id = ({OWNER.format("asked.email")})
     ORDER BY p.id FOR NO KEY UPDATE OF p
 """).columns(column("asked", Words), *PROSPECTS.columns)  # noqa: S608 - constants
 

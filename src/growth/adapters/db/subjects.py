@@ -18,15 +18,29 @@ from growth.domain.privacy.business_rules.retention import NO_CONTACT
 from growth.domain.privacy.business_rules.traces import forms_of, numbers_told, pattern_of
 from growth.domain.privacy.entities import DialerTrace, Found, Traces
 
+_TO_CALLS = "c.purpose = 'sales' AND c.channel = 'phone'"
 _LOCK = text("""
     SELECT p.id, p.email, p.phone, p.country_code, p.has_opted_in_to_commercial_emails FROM prospect p
     WHERE p.id = (SELECT id FROM prospect WHERE email = :email
                   UNION ALL SELECT prospect_id FROM prospect_address WHERE email = :email)
     FOR UPDATE
 """)
+# What she said last of being called, if it was no: a refusal, or a consent taken back.
+_NO_CALLS = text(f"""
+    SELECT max(no.at) > coalesce((SELECT max(c.given_at) FROM consent c WHERE c.prospect_id = :id
+                                  AND {_TO_CALLS} AND c.withdrawn_at IS NULL), '-infinity')
+    FROM (SELECT c.withdrawn_at FROM consent c WHERE c.prospect_id = :id AND {_TO_CALLS}
+          UNION ALL SELECT l.updated_at FROM lead l WHERE l.prospect_id = :id AND l.status = 'refused'
+          UNION ALL SELECT r.attempted_at FROM lead l JOIN call k ON k.lead_id = l.id
+                    JOIN call_result r ON r.call_id = k.id
+                    WHERE l.prospect_id = :id AND r.wrapup = 'nonargued') AS no (at)
+""").bindparams(bindparam("id", type_=Id))
 _ADDRESSES = text("SELECT email FROM prospect_address WHERE prospect_id = :id ORDER BY email").bindparams(
     bindparam("id", type_=Id)
 )
+_EMAILS = text("""
+    SELECT email FROM prospect WHERE id = :id UNION ALL SELECT email FROM prospect_address WHERE prospect_id = :id
+""").bindparams(bindparam("id", type_=Id))
 _LEADS = "(SELECT id FROM lead WHERE prospect_id = :id)"
 _DIALER = text(f"""
     SELECT b.dialer_campaign_id, c.lead_id, bool_or(c.state = 'injected' AND b.state = 'pending')
@@ -47,13 +61,10 @@ _REMOVALS: Final[Mapping[str, str]] = {
     "scores": f"DELETE FROM lead_score WHERE lead_id IN {_LEADS}",
     "submissions": "DELETE FROM submission WHERE prospect_id = :id",
     "leads": "DELETE FROM lead WHERE prospect_id = :id",
-    # What a webhook told of a conversation may name her by the helpdesk's id only.
-    "conversations": """
-        WITH emptied AS (
-            UPDATE inbox_event SET body = '{}' WHERE source = 'intercom'
-                AND body #>> '{data,item,id}' IN (SELECT id FROM conversation WHERE prospect_id = :id)
-        )
-        DELETE FROM conversation WHERE prospect_id = :id""",
+    "bodies of conversations": """
+        UPDATE inbox_event SET body = '{}' WHERE source = 'intercom'
+            AND body #>> '{data,item,id}' IN (SELECT id FROM conversation WHERE prospect_id = :id)""",
+    "conversations": "DELETE FROM conversation WHERE prospect_id = :id",
     "requests": "DELETE FROM sales_request WHERE prospect_id = :id",
     "flows": "DELETE FROM self_serve_flow WHERE prospect_id = :id",
     "addresses": "DELETE FROM prospect_address WHERE prospect_id = :id",
@@ -71,7 +82,30 @@ _CLOSE_MESSAGES = text(f"""
     UPDATE message {_CLOSED}
     WHERE payload ->> 'prospect_id' = CAST(:id AS text) OR subject = 'prospect:' || CAST(:id AS text)
         OR subject IN (SELECT 'request:' || id FROM sales_request WHERE prospect_id = CAST(:id AS uuid))
+        OR subject IN (SELECT 'conversation:' || country_code || ':' || id FROM conversation
+                       WHERE prospect_id = CAST(:id AS uuid))
 """).bindparams(bindparam("id", type_=Text), bindparam("at", type_=Instant))
+# What the helpdesk calls her: what is told with an address of hers, and the one contact of a conversation of hers.
+_CONTACTS = text("""
+    SELECT told ->> 'id' FROM inbox_event, jsonb_path_query(body, '$.** ? (exists (@.id) && exists (@.email))') AS told
+    WHERE source = 'intercom' AND body::text ~* :pattern AND (told ->> 'email') ~* :pattern
+        AND (told ->> 'id') <> '' AND told ->> 'type' IS DISTINCT FROM 'admin'
+    UNION SELECT contact_ids[1] FROM conversation WHERE prospect_id = :id AND cardinality(contact_ids) = 1
+""").bindparams(bindparam("id", type_=Id))
+_TOLD_OF_CONTACTS = text("""
+    UPDATE inbox_event SET body = '{}' WHERE source = 'intercom'
+        AND EXISTS (SELECT FROM jsonb_path_query(body, '$.**.id') AS id WHERE id #>> '{}' = ANY (:contacts))
+""").bindparams(bindparam("contacts", type_=ARRAY(Text)))
+_SEEN_OF_CONTACTS = tuple(
+    text(change).bindparams(bindparam("contacts", type_=ARRAY(Text)))
+    for change in (
+        "DELETE FROM conversation WHERE prospect_id IS NULL AND contact_ids && :contacts",
+        # others' conversations stay, without her
+        """UPDATE conversation
+           SET contact_ids = ARRAY(SELECT it FROM unnest(contact_ids) AS it WHERE it <> ALL (:contacts))
+           WHERE contact_ids && :contacts""",
+    )
+)
 _TEXTS: Final[Mapping[str, str]] = {
     "webhook_bodies": "UPDATE inbox_event SET body = '{}' WHERE body::text ~* :pattern",
     "idempotent_answers": """
@@ -112,6 +146,7 @@ _SILENT = text("""
         AND NOT EXISTS (SELECT FROM prospect_event e WHERE e.prospect_id = p.id AND e.occurred_at >= :before
                         AND e.event_name <> ALL (:no_contact))
         AND NOT EXISTS (SELECT FROM submission s WHERE s.prospect_id = p.id AND s.requested_at >= :before)
+        AND NOT EXISTS (SELECT FROM consent c WHERE c.prospect_id = p.id AND c.given_at >= :before)
         AND NOT EXISTS (SELECT FROM sales_request r WHERE r.prospect_id = p.id AND r.requested_at >= :before)
         AND NOT EXISTS (SELECT FROM self_serve_flow f WHERE f.prospect_id = p.id AND f.updated_at >= :before)
     ORDER BY p.id LIMIT :limit
@@ -131,7 +166,8 @@ class SqlSubjects:
         traces = Traces((first, *others), (phone,) if phone else ())
         documents = await self._told(ProspectId(id_), traces)
         told = numbers_told(documents, Country(country) if country else None, traces.phones)
-        return Found(ProspectId(id_), replace(traces, told=told), wants_mails)
+        no_calls = (await self._connection.execute(_NO_CALLS, {"id": id_})).scalar()
+        return Found(ProspectId(id_), replace(traces, told=told), wants_mails, wants_calls=not no_calls)
 
     async def dialer_traces(self, id: ProspectId) -> tuple[tuple[DialerTrace, ...], bool]:
         rows = (await self._connection.execute(_DIALER, {"id": id})).all()
@@ -139,21 +175,26 @@ class SqlSubjects:
 
     async def remove(self, id: ProspectId, at: datetime) -> Mapping[str, int]:
         messages = await self._changed(_CLOSE_MESSAGES, {"id": str(id), "at": at})
+        emails = (await self._connection.execute(_EMAILS, {"id": id})).scalars()
+        bodies = await self._forget_contacts(tuple(map(Email, emails)), id)
         counts = {"decisions": (await self._connection.execute(_DECISIONS, {"id": id})).scalar_one()}
         for kind, removal in _REMOVALS.items():
             query = text(removal).bindparams(bindparam("id", type_=Id))
             values = {"id": id, "at": at} if ":at" in removal else {"id": id}
             counts[kind] = await self._changed(query, values)
         counts["calls"] += counts.pop("calls of runs")
-        return counts | {"messages": messages}
+        bodies += counts.pop("bodies of conversations")
+        return counts | {"messages": messages, "webhook_bodies": bodies}
 
     async def empty_texts(self, traces: Traces, at: datetime) -> Mapping[str, int]:
         left = replace(traces, phones=await self._of_nobody(traces.phones), told=await self._of_nobody(traces.told))
         values = {"pattern": pattern_of(left), "at": at}
         counts = {}
+        bodies = await self._forget_contacts(traces.emails)  # of somebody whom nobody knew here
         for kind, statement in _TEXTS.items():
             given = values if ":at" in statement else {"pattern": values["pattern"]}
             counts[kind] = await self._changed(text(statement), given)
+        counts["webhook_bodies"] += bodies
         claimed = replace(left, phones=(*left.phones, *left.told))
         return counts | {"flows": await self._changed(_STRAY_FLOWS, {"pattern": pattern_of(claimed)})}
 
@@ -163,6 +204,16 @@ class SqlSubjects:
     async def silent_since(self, before: datetime, limit: int, only: Email | None = None) -> Sequence[Email]:
         asked = {"before": before, "limit": limit, "only": only, "no_contact": sorted(NO_CONTACT)}
         return [Email(it) for it in (await self._connection.execute(_SILENT, asked)).scalars()]
+
+    async def _forget_contacts(self, emails: Collection[Email], id: ProspectId | None = None) -> int:
+        """Forget what the helpdesk calls her, wherever it stands; return how many webhooks had told of it."""
+        asked = {"pattern": pattern_of(Traces(tuple(emails), ())), "id": id}
+        contacts = {"contacts": list((await self._connection.execute(_CONTACTS, asked)).scalars())}
+        if not contacts["contacts"]:
+            return 0
+        for statement in _SEEN_OF_CONTACTS:
+            await self._connection.execute(statement, contacts)
+        return await self._changed(_TOLD_OF_CONTACTS, contacts)
 
     async def _told(self, id: ProspectId, traces: Traces) -> list[object]:
         """Return what she told of herself, and what we answered to it."""

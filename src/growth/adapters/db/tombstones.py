@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from growth.adapters.db.tables.people import prospect_events
 from growth.adapters.db.tables.privacy import erased_messages, tombstones
-from growth.adapters.db.types import Instant
+from growth.adapters.db.types import Id, Instant
 from growth.domain.kernel.arrivals import Arrival, Memory
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.person import Email
 from growth.domain.kernel.pseudonyms import Pseudonyms
-from growth.domain.privacy.entities import TombstoneKind
+from growth.domain.privacy.business_rules.traces import pattern_of
+from growth.domain.privacy.entities import TombstoneKind, Traces
 
 _DIGESTS = ARRAY(LargeBinary)
 _REMEMBERED = (
@@ -41,10 +42,21 @@ _REMEMBERED = (
 # An earlier opt-out of the same address stays in force when it is erased again.
 _PUT = text("""
     INSERT INTO tombstone AS t (digest, kind, erased_at, lifted_at, no_mails, no_calls)
-    VALUES (:digest, :kind, :at, NULL, :no_mails, false)
+    VALUES (:digest, :kind, :at, NULL, :no_mails, :no_calls)
     ON CONFLICT (digest) DO UPDATE SET erased_at = greatest(t.erased_at, excluded.erased_at), lifted_at = NULL,
-        no_mails = t.no_mails OR excluded.no_mails
+        no_mails = t.no_mails OR excluded.no_mails, no_calls = t.no_calls OR excluded.no_calls
 """).bindparams(bindparam("digest", type_=LargeBinary), bindparam("at", type_=Instant))
+# A wording is the name of a text of ours; where a caller has written of her in its place, not even that is kept.
+# A consent without an end of its own ended now, or a year after it was given, whichever is later.
+_BURY_CONSENTS = text("""
+    UPDATE consent SET prospect_id = NULL, person = :person, evidence = '{}', withdrawal = NULL,
+        purpose = CASE WHEN purpose ~* :pattern THEN '' ELSE purpose END,
+        channel = CASE WHEN channel ~* :pattern THEN '' ELSE channel END,
+        wording_version = CASE WHEN wording_version ~* :pattern THEN '' ELSE wording_version END,
+        kept_until = interval '3 years'
+            + coalesce(withdrawn_at, least(expires_at, greatest(:at, given_at + interval '1 year')))
+    WHERE prospect_id = :id
+""").bindparams(bindparam("id", type_=Id), bindparam("at", type_=Instant), bindparam("person", type_=LargeBinary))
 _MESSAGE, _SEPARATOR = "message", "\0"
 
 
@@ -73,12 +85,17 @@ class SqlTombstones:
         standing = tombstones.c.digest.in_(digests), tombstones.c.lifted_at.is_(None)
         await self._connection.execute(update(tombstones).where(*standing).values(lifted_at=at))
 
-    async def put(self, emails: Collection[Email], phones: Collection[str], at: datetime, *, no_mails: bool) -> None:
-        stones = [(self._email(it), TombstoneKind.EMAIL.value, no_mails) for it in emails]
-        stones += [(self._phone(it), TombstoneKind.PHONE.value, False) for it in phones]
+    async def put(self, traces: Traces, at: datetime, *, no_mails: bool, no_calls: bool) -> None:
+        stones = [(self._email(it), TombstoneKind.EMAIL.value, no_mails) for it in traces.emails]
+        stones += [(self._phone(it), TombstoneKind.PHONE.value, False) for it in traces.phones]
+        said = {"at": at, "no_calls": no_calls}
         # In one order, so that two erasures never wait for each other in a circle.
-        rows = [{"digest": it, "kind": kind, "no_mails": none, "at": at} for it, kind, none in sorted(stones)]
+        rows = [said | {"digest": it, "kind": kind, "no_mails": none} for it, kind, none in sorted(stones)]
         await self._connection.execute(_PUT, rows)
+
+    async def bury_consents(self, id: ProspectId, traces: Traces, at: datetime) -> int:
+        values = {"id": id, "person": self._email(traces.emails[0]), "pattern": pattern_of(traces), "at": at}
+        return (await self._connection.execute(_BURY_CONSENTS, values)).rowcount
 
     async def lifted(self, emails: Collection[Email]) -> set[Email]:
         digests = {self._email(it): it for it in emails}

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from growth.adapters.db.accounts import SqlContracts, SqlCustomers, SqlUsers
 from growth.adapters.db.calls import SqlCalls
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.consents import SqlConsents, SqlDoNotCall
 from growth.adapters.db.conversations import SqlConversations
 from growth.adapters.db.employments import SqlEmployments
 from growth.adapters.db.erasures import SqlErasures
@@ -115,11 +116,19 @@ class SqlTransaction:
 
     @cached_property
     def leads(self) -> SqlLeads:
-        return SqlLeads(self._connection)
+        return SqlLeads(self._connection, self._around.pseudonyms)
+
+    @cached_property
+    def consents(self) -> SqlConsents:
+        return SqlConsents(self._connection)
+
+    @cached_property
+    def do_not_call(self) -> SqlDoNotCall:
+        return SqlDoNotCall(self._connection, self._around.pseudonyms)
 
     @cached_property
     def calls(self) -> SqlCalls:
-        return SqlCalls(self._connection)
+        return SqlCalls(self._connection, self._around.pseudonyms)
 
     @cached_property
     def runs(self) -> SqlRuns:

@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from growth.api.errors import first_fault
 from growth.api.lead_schemas import LeadIn
-from growth.api.schemas import Instant
-from growth.api.webhooks.told import needed
+from growth.api.webhooks.told import instant, needed
 from growth.domain.campaigns.entities.leads import LeadSource, Submission
 from growth.domain.kernel.errors import GrowthError
 from growth.domain.kernel.inbox import InboxEvent, Unreadable
-
-_MOMENT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
 def read_submission(event: InboxEvent) -> Submission:
@@ -35,6 +32,6 @@ def read_submission(event: InboxEvent) -> Submission:
 
 def _published(event: InboxEvent) -> datetime | None:
     try:
-        return _MOMENT.validate_python(event.body.get("publish_time"))
-    except ValidationError:
+        return instant(event.body, "publish_time")
+    except Unreadable:
         return None

@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
+from growth.api.schemas import Instant
 from growth.api.strict_json import is_storable
 from growth.domain.kernel.inbox import Unreadable
 
 LONGEST_ID = 255
 _BIGGEST = 2**63 - 1
 _LAST_SECOND = 2**32  # in the year 2106
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 Told = Mapping[str, object]
 ToldT = TypeVar("ToldT")
@@ -55,6 +59,16 @@ def number(holder: Told, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _BIGGEST:
         raise Unreadable(f"{key} is not an integer")
     return value
+
+
+def instant(holder: Told, key: str) -> datetime | None:
+    """Return a time told as RFC 3339 has it."""
+    if holder.get(key) is None:
+        return None
+    try:
+        return _INSTANT.validate_python(holder[key])
+    except ValidationError:
+        raise Unreadable(f"{key} is not a time with its zone") from None
 
 
 def moment(holder: Told, key: str) -> datetime | None:

@@ -93,6 +93,7 @@ class Found:
     prospect_id: ProspectId | None
     traces: Traces
     wants_mails: bool
+    wants_calls: bool = True
 
 
 @dataclass(frozen=True, slots=True)

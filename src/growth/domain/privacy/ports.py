@@ -56,8 +56,8 @@ class Alarm(Protocol):
 
 
 class Tombstones(Protocol):
-    async def put(self, emails: Collection[Email], phones: Collection[str], at: datetime, *, no_mails: bool) -> None:
-        """Let them stand from now on. An opt-out of before stays in force."""
+    async def put(self, traces: Traces, at: datetime, *, no_mails: bool, no_calls: bool) -> None:
+        """Let them stand from now on, for addresses and numbers. An opt-out of before stays in force."""
         ...
 
     async def lifted(self, emails: Collection[Email]) -> set[Email]:
@@ -66,6 +66,13 @@ class Tombstones(Protocol):
 
     async def bury_events(self, id: ProspectId, at: datetime) -> int:
         """Remove somebody's events, and remember by hashes under which ids they were sent; return how many."""
+        ...
+
+    async def bury_consents(self, id: ProspectId, traces: Traces, at: datetime) -> int:
+        """Leave of somebody's consents only what proves them, for three years after they ended; return how many.
+
+        That is a keyed hash of the first address, purpose, channel, wording and times.
+        """
         ...
 
 

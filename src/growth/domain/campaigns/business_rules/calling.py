@@ -6,14 +6,15 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from growth.domain.campaigns.business_rules.call_hours import allowed_until
 from growth.domain.campaigns.business_rules.choosing import Chosen
+from growth.domain.campaigns.business_rules.law.judging import allowed_until
 from growth.domain.campaigns.business_rules.qualifying import wrapup_key
 from growth.domain.campaigns.business_rules.slots import daypart_of
 from growth.domain.campaigns.entities.calls import Call, CallId, CallState, WrapUp
 from growth.domain.campaigns.entities.candidates import Contactable, Plan, Stopped
 from growth.domain.campaigns.entities.configuration import Campaign, Configuration
 from growth.domain.campaigns.entities.dialing import DialerContact
+from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import CALLABLE, Lead, LeadScore, LeadStatus
 from growth.domain.campaigns.entities.runs import Decision, Outcome, Run
 from growth.domain.campaigns.entities.scoring import Score
@@ -67,18 +68,19 @@ class SharedByBatch:
 
 
 def batched(
-    chosen: Sequence[Chosen], campaign: Campaign, slot: Slot, at: datetime
+    chosen: Sequence[Chosen], campaign: Campaign, slot: Slot, at: datetime, law: LawSettings = LAW_DEFAULTS
 ) -> Iterator[tuple[SharedByBatch, list[Chosen]]]:
     """Yield the chosen in groups that can be one request, each in the order of the choice.
 
-    A callback comes one priority before the others, and is not called before its time. Nobody is called after the end
-    of the call hours of his place, which may be before the slot's: they were chosen as of `at`.
+    A callback comes one priority before the others, and is not called before its time. Nobody is called after
+    the law stops allowing it, by the hours of his place or because a consent ends, which may be before the slot's end:
+    they were chosen as of `at`.
     """
 
     def shared(one: Chosen) -> SharedByBatch:
-        callback, lead = one.candidate.call.callback_at, one.candidate.who.lead
+        callback, who = one.candidate.call.callback_at, one.candidate.who
         earliest = max(slot.start, callback or slot.start)
-        until = allowed_until(lead.country_code, lead.timezone, lead.postal_code, max(at, earliest))
+        until = allowed_until(who, max(at, earliest), law, agreed_at=callback)
         return SharedByBatch(
             priority=campaign.priority - 1 if callback else campaign.priority,
             earliest=earliest,
@@ -124,7 +126,8 @@ def reported(call: Call, contact: DialerContact) -> Call:
     """Return the call with what the dialer tells of it. Telling the same again changes nothing, nor does old news."""
     if contact.attempts < call.attempts:
         return call
-    known = replace(call, dialer_contact_id=contact.contact_id, excluded=contact.excluded or call.excluded)
+    contact_id = contact.contact_id if contact.contact_id > 0 else call.dialer_contact_id
+    known = replace(call, dialer_contact_id=contact_id, excluded=contact.excluded or call.excluded)
     if contact.attempts == call.attempts and contact.wrapup in {None, call.wrapup}:
         return known
     return replace(

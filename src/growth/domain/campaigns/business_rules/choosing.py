@@ -11,6 +11,7 @@ from growth.domain.campaigns.business_rules.scoring import score
 from growth.domain.campaigns.entities.calls import CallId
 from growth.domain.campaigns.entities.candidates import Candidate, Stopped
 from growth.domain.campaigns.entities.configuration import ASSIGNED, Agent, Campaign, Configuration
+from growth.domain.campaigns.entities.law import LawSettings
 from growth.domain.campaigns.entities.runs import Gate
 from growth.domain.campaigns.entities.scoring import Score
 from growth.domain.campaigns.entities.slots import Slot
@@ -59,7 +60,7 @@ def choose(
     scores = {c.call.id: score(snapshot(c.who, configuration, slot_start), configuration.rules) for c in candidates}
     free: list[Candidate] = []
     for candidate in candidates:
-        if verdict := _stopped(candidate, campaign, at):
+        if verdict := _stopped(candidate, campaign, at, configuration.law):
             yield Refused(candidate, scores[candidate.call.id], verdict)
         else:
             free.append(candidate)
@@ -80,9 +81,9 @@ def choose(
             yield Chosen(candidate, points, agent)
 
 
-def _stopped(candidate: Candidate, campaign: Campaign, at: datetime) -> Stopped | None:
+def _stopped(candidate: Candidate, campaign: Campaign, at: datetime, law: LawSettings) -> Stopped | None:
     callback = candidate.call.callback_at
-    return stopped(candidate.who, campaign, max(at, callback or at), agreed=callback is not None)
+    return stopped(candidate.who, campaign, max(at, callback or at), agreed_at=callback, law=law)
 
 
 def _least_loaded(agents: Sequence[Agent], load: Mapping[str, int]) -> Agent | None:

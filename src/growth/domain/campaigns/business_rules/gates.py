@@ -1,74 +1,70 @@
 """May this candidate be called then? One function per gate, asked in order; the first that stops it counts.
 
-Consent and the do-not-call list take their places in the order when their records exist.
+Those of the law (`do_not_call`, `consent`, `hours` and its part of `attempt_cap`) are judged in `law/judging.py`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from growth.domain.campaigns.business_rules.call_hours import may_call_at, next_allowed
+from growth.domain.campaigns.business_rules.law.judging import can_call
 from growth.domain.campaigns.business_rules.qualifying import covers
 from growth.domain.campaigns.business_rules.slots import instant_of
-from growth.domain.campaigns.entities.candidates import Contactable, Stopped
+from growth.domain.campaigns.entities.candidates import Contactable, Permission, Stopped
 from growth.domain.campaigns.entities.configuration import ASSIGNED, Agent, AgentsGroup, Campaign
+from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import CALLABLE
 from growth.domain.campaigns.entities.runs import Gate
-from growth.domain.kernel.country import Country
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptWindow:
-    """At most `most` attempts at a person in any `window`."""
-
-    most: int
-    window: timedelta
-    legal_source: str
-
-
-ATTEMPT_WINDOWS = {Country.FR: AttemptWindow(4, timedelta(days=30), "Code de la consommation D.223-9")}
-
-
-def stopped(who: Contactable, campaign: Campaign, at: datetime, *, agreed: bool = False) -> Stopped | None:
+def stopped(
+    who: Contactable,
+    campaign: Campaign,
+    at: datetime,
+    *,
+    agreed_at: datetime | None = None,
+    law: LawSettings = LAW_DEFAULTS,
+) -> Stopped | None:
     """Return the first gate that stops a call at `at`; None when all let it through.
 
-    `agreed`: the person asked to be called then, so that no gap has to be kept.
+    `agreed_at`: the person asked to be called then, so that no gap has to be kept. What the law stops opens when all
+    of the law allows it.
     """
-    for gate in _GATES:
-        if (verdict := gate(who, campaign, at)) and not (agreed and verdict.gate is Gate.GAP):
-            return verdict
-    return None
+    return next(filter(None, _verdicts(who, campaign, at, agreed_at, law)), None)
 
 
-def _status(who: Contactable, _campaign: Campaign, _at: datetime) -> Stopped | None:
+def _verdicts(
+    who: Contactable, campaign: Campaign, at: datetime, agreed_at: datetime | None, law: LawSettings
+) -> Iterator[Stopped | None]:
+    yield _status(who)
+    yield _phone(who)
+    yield from _of_law(who, campaign, can_call(who, at, law, agreed_at=agreed_at))
+    yield _attempt_cap(who, campaign)
+    if agreed_at is None:
+        yield _gap(who, campaign, at)
+    yield _pending_task(who)
+    yield _wallet(who, campaign, at)
+    yield _zone(who, campaign)
+
+
+def _status(who: Contactable) -> Stopped | None:
     return None if who.lead.status in CALLABLE else Stopped(Gate.STATUS, None)
 
 
-def _phone(who: Contactable, _campaign: Campaign, _at: datetime) -> Stopped | None:
+def _phone(who: Contactable) -> Stopped | None:
     return None if who.prospect.phone and who.prospect.phone_valid else Stopped(Gate.PHONE, None)
 
 
-def _hours(who: Contactable, _campaign: Campaign, at: datetime) -> Stopped | None:
-    lead = who.lead
-    if may_call_at(lead.country_code, lead.timezone, lead.postal_code, at):
-        return None
-    return Stopped(Gate.HOURS, next_allowed(lead.country_code, lead.timezone, lead.postal_code, at))
+def _of_law(who: Contactable, campaign: Campaign, permission: Permission) -> Iterator[Stopped | None]:
+    """Do-not-call list, consent, hours, attempts. What the campaign allows no more, the law does not open later."""
+    if permission.rule is Gate.ATTEMPT_CAP:
+        yield _attempt_cap(who, campaign)
+    if permission.rule:
+        yield Stopped(permission.rule, permission.next_allowed_at)
 
 
-def _attempt_cap(who: Contactable, campaign: Campaign, at: datetime) -> Stopped | None:
-    if who.lead.call_attempts >= campaign.attempt_cap:
-        return Stopped(Gate.ATTEMPT_CAP, None)
-    free = free_of_attempts_at(who)
-    return Stopped(Gate.ATTEMPT_CAP, free) if free and at < free else None
-
-
-def free_of_attempts_at(who: Contactable) -> datetime | None:
-    """Return when the law of the person's country allows a further attempt; None: it is not used up."""
-    rule = ATTEMPT_WINDOWS.get(who.lead.country_code)
-    if rule is None or len(who.attempts) < rule.most:
-        return None
-    return sorted(who.attempts, reverse=True)[rule.most - 1] + rule.window
+def _attempt_cap(who: Contactable, campaign: Campaign) -> Stopped | None:
+    return Stopped(Gate.ATTEMPT_CAP, None) if who.lead.call_attempts >= campaign.attempt_cap else None
 
 
 def _gap(who: Contactable, campaign: Campaign, at: datetime) -> Stopped | None:
@@ -78,7 +74,7 @@ def _gap(who: Contactable, campaign: Campaign, at: datetime) -> Stopped | None:
     return Stopped(Gate.GAP, rested) if at < rested else None
 
 
-def _pending_task(who: Contactable, _campaign: Campaign, _at: datetime) -> Stopped | None:
+def _pending_task(who: Contactable) -> Stopped | None:
     return Stopped(Gate.PENDING_TASK, None) if who.prospect.pending_task else None
 
 
@@ -94,14 +90,10 @@ def _wallet(who: Contactable, campaign: Campaign, at: datetime) -> Stopped | Non
     return Stopped(Gate.WALLET, back) if back > at else None
 
 
-def _zone(who: Contactable, campaign: Campaign, _at: datetime) -> Stopped | None:
+def _zone(who: Contactable, campaign: Campaign) -> Stopped | None:
     if not campaign.groups or covering(campaign, who):
         return None
     return Stopped(Gate.ZONE, None)
-
-
-_Gate = Callable[[Contactable, Campaign, datetime], Stopped | None]
-_GATES: Sequence[_Gate] = (_status, _phone, _hours, _attempt_cap, _gap, _pending_task, _wallet, _zone)
 
 
 def covering(campaign: Campaign, who: Contactable) -> list[AgentsGroup]:

@@ -74,16 +74,15 @@ def plan(
         return None
     if left_by:
         now = _behind(left_by, campaign, now)
-    wish = callback_at
-    if callback_at is not None and callback_at <= now:
-        callback_at = None
+    wish, callback_at = callback_at, callback_at if callback_at and callback_at > now else None
     if fast and (lane := _fast_lane(who, campaign, configuration, now, callback_at)):
         return lane
     verdict: Stopped | None = None
     for slot in _slots(who, campaign, now, callback_at, avoid):
         if verdict and verdict.next_allowed_at and slot.start < verdict.next_allowed_at:
             continue
-        verdict = stopped(who, campaign, max(slot.start, callback_at or slot.start), agreed=wish is not None)
+        at = max(slot.start, callback_at or slot.start)
+        verdict = stopped(who, campaign, at, agreed_at=wish, law=configuration.law)
         if verdict is None:
             return Plan(campaign.name, slot, wish)
         if verdict.next_allowed_at is None:
@@ -109,7 +108,9 @@ def _fast_lane(
     lane = next((c for c in configuration.campaigns if c.follows == campaign.name), None)
     slot = running_slot(campaign.slots, campaign.timezone, now)
     at = callback_at or now
-    if lane is None or slot is None or not slot.contains(at) or stopped(who, lane, at, agreed=callback_at is not None):
+    if lane is None or slot is None or not slot.contains(at):
+        return None
+    if stopped(who, lane, at, agreed_at=callback_at, law=configuration.law):
         return None
     if any(attempt >= slot.start for attempt in who.attempts):
         return None  # a run decides about a lead once

@@ -1,18 +1,24 @@
-"""Why was this lead called or not? One sentence per decision, for people; times are those of the lead's place."""
+"""Why was this lead called or not? One sentence per decision, for people; times are those of the lead's place.
+
+Where the law stops a call, the sentence names its source.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from growth.domain.campaigns.business_rules.law.packs import pack_on
 from growth.domain.campaigns.entities.calls import Call, CallState
 from growth.domain.campaigns.entities.candidates import Plan, Stopped
+from growth.domain.campaigns.entities.law import Ground, LawPack
+from growth.domain.campaigns.entities.leads import Lead
 from growth.domain.campaigns.entities.runs import Decision, Gate, Outcome
 
 _REASONS = {
     Gate.STATUS: "the lead is settled: it has an appointment, refused, has a wrong number or is closed",
     Gate.PHONE: "there is no valid telephone number",
     Gate.DO_NOT_CALL: "the number is on a do-not-call list",
-    Gate.CONSENT: "there is no consent to call",
-    Gate.HOURS: "the law of the person's country does not allow a call at that time",
+    Gate.CONSENT: "there is nothing that a call may rest on",
+    Gate.HOURS: "the person may not be called at that time",
     Gate.ATTEMPT_CAP: "the person has been tried as often as is allowed",
     Gate.GAP: "the person was tried too recently, or is with the dialer for another lead",
     Gate.PENDING_TASK: "a salesperson has an open task with this person",
@@ -20,6 +26,17 @@ _REASONS = {
     Gate.ZONE: "no agents group of the campaign covers the place of the property",
     Gate.CAPACITY: "no agent of the zone had room left",
     Gate.MAXIMUM: "the slot was full: leads before it in the order took its places",
+}
+_GROUNDS = {
+    Ground.CONSENT: "valid consent",
+    Ground.REQUEST: "open request of the person's own",
+    Ground.RUNNING_CONTRACT: "running contract",
+    Ground.EARLIER_CONTRACT: "earlier contract",
+}
+_NEVER = {
+    Gate.DO_NOT_CALL: "it may not be called as long as it is there",
+    Gate.CONSENT: "it may be called once the person consents or asks again",
+    Gate.HOURS: "as things are, no later time is allowed either",
 }
 _NOT_MADE = {
     "dialer_unreachable": "the dialer could not be reached in time",
@@ -29,14 +46,14 @@ _NOT_MADE = {
 }
 
 
-def why(decision: Decision, call: Call, timezone: str) -> str:
-    """Return the sentence that answers for a decision."""
+def why(decision: Decision, call: Call, lead: Lead, slot_start: datetime) -> str:
+    """Return the sentence that answers for a decision about the slot that starts then."""
     if decision.outcome is Outcome.INJECTED:
         who = f" for agent {decision.agent_id}" if decision.agent_id else ""
         place = f"at place {decision.place} of the slot, with a score of {decision.score / 10:.1f}"
-        return f"Handed to the dialer{who}, {place}; {_became(call, timezone)}."
-    gate = decision.gate or Gate.STATUS
-    return f"Not called: {_REASONS[gate]}{_again(decision.next_allowed_at, timezone)}."
+        return f"Handed to the dialer{who}, {place}; {_became(call, lead.timezone)}."
+    verdict = Stopped(decision.gate or Gate.STATUS, decision.next_allowed_at)
+    return f"Not called: {_because(verdict, lead, max(slot_start, decision.decided_at))}."
 
 
 def why_open(call: Call, timezone: str) -> str:
@@ -48,13 +65,45 @@ def why_open(call: Call, timezone: str) -> str:
     return f"A call is planned in {slot}{wanted}."
 
 
-def why_none(where: Plan | Stopped | None, timezone: str) -> str:
+def why_none(where: Plan | Stopped | None, lead: Lead, now: datetime) -> str:
     """Return the sentence that answers for a lead without an open call, by where it would be planned."""
     if where is None:
         return "No campaign calls such leads: only owners who sell have a segment, and it needs a campaign."
     if isinstance(where, Plan):
         return f"No call is planned; the recovery would plan it in {where.campaign}."
-    return f"No call is planned: {_REASONS[where.gate]}{_again(where.next_allowed_at, timezone)}."
+    return f"No call is planned: {_because(where, lead, now)}."
+
+
+def _because(verdict: Stopped, lead: Lead, at: datetime) -> str:
+    pack = pack_on(lead.country_code, at.astimezone(ZoneInfo(lead.timezone)).date())
+    reason, source = _reason(verdict, pack), _source(verdict, pack)
+    again = _NEVER.get(verdict.gate)
+    if verdict.next_allowed_at:
+        again = f"it may be called again from {_local(verdict.next_allowed_at, lead.timezone)}"
+    return reason + (f" ({source})" if source else "") + (f"; {again}" if again else "")
+
+
+def _reason(verdict: Stopped, pack: LawPack) -> str:
+    if verdict.gate is Gate.CONSENT and pack.grounds:
+        missing = [f"no {_GROUNDS[ground]}" for ground in Ground if ground in pack.grounds.accepted]
+        return f"there is {', '.join(missing[:-1])} and {missing[-1]}"
+    if verdict.gate is Gate.ATTEMPT_CAP and verdict.next_allowed_at and pack.silence:
+        return f"{_REASONS[verdict.gate]} for now, or refused a call lately"
+    return _REASONS[verdict.gate]
+
+
+def _source(verdict: Stopped, pack: LawPack) -> str | None:
+    """Return what the law says it with. Without a time it is the campaign that allows no more attempts."""
+    if verdict.gate is Gate.DO_NOT_CALL:
+        return pack.do_not_call
+    if verdict.gate is Gate.CONSENT:
+        return pack.grounds.legal_source if pack.grounds else None
+    if verdict.gate is Gate.HOURS:
+        return pack.hours.legal_source
+    if verdict.gate is Gate.ATTEMPT_CAP and verdict.next_allowed_at:
+        rules = [rule for rule in (pack.attempts, pack.silence) if rule]
+        return "; ".join(dict.fromkeys(rule.legal_source for rule in rules)) or None
+    return None
 
 
 def _became(call: Call, timezone: str) -> str:
@@ -66,10 +115,6 @@ def _became(call: Call, timezone: str) -> str:
         return f"called{at}{result}"
     reason = _NOT_MADE.get(call.reason or "", "the call was not made")
     return f"not called, for {reason}" + ("; planned again" if call.state is CallState.RECYCLED else "")
-
-
-def _again(at: datetime | None, timezone: str) -> str:
-    return f"; it may be called again from {_local(at, timezone)}" if at else ""
 
 
 def _local(at: datetime, timezone: str) -> str:

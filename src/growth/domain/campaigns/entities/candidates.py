@@ -1,11 +1,12 @@
 """A candidate: everything the gates, the order and the score need to know about one planned call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from growth.domain.campaigns.entities.calls import Call
 from growth.domain.campaigns.entities.configuration import CampaignName
+from growth.domain.campaigns.entities.consents import Standing
 from growth.domain.campaigns.entities.leads import Lead
 from growth.domain.campaigns.entities.runs import Gate
 from growth.domain.campaigns.entities.slots import Slot
@@ -18,7 +19,8 @@ class Contactable:
 
     `attempts`: the last ones at the person or the number, over all leads and campaigns, newest first. `estimates`: the
     person's estimates in the 30 days before, this lead's first included; `page_views`: in the 7 days before.
-    `in_dialer`: another lead of the person, or of the same number, is with the dialer now.
+    `in_dialer`: another lead of the person, or of the same number, is with the dialer now. `standing`: where nothing is
+    known, there is nothing for a call to rest on.
     """
 
     lead: Lead
@@ -27,6 +29,7 @@ class Contactable:
     estimates: int = 1
     page_views: int = 0
     in_dialer: bool = False
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)

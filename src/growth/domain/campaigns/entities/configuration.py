@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import LeadType, Segment, SellTimeframe
 from growth.domain.campaigns.entities.scoring import RuleSet
 from growth.domain.campaigns.entities.slots import WeeklySlot
@@ -55,6 +56,13 @@ class Agent:
     absences: tuple[tuple[date, date], ...] = ()
 
 
+class DialerKind(StrEnum):
+    """By what a campaign's leads are called."""
+
+    DIABOLOCOM = "diabolocom"
+    CSV = "csv"  # a contractor who takes files
+
+
 @dataclass(frozen=True, slots=True)
 class AgentsGroup:
     """Agents who share zones: INSEE codes or postal codes that begin with one of the prefixes ("" is everywhere)."""
@@ -81,6 +89,7 @@ class Campaign:
     minimum_gap: timedelta
     attempt_cap: int
     hold_out_percent: int
+    dialer: DialerKind = DialerKind.DIABOLOCOM
 
     @property
     def place(self) -> CampaignName:
@@ -115,3 +124,4 @@ class Configuration:
     media_zones: tuple[str, ...]
     rules: RuleSet
     wrong_number_wrapups: frozenset[str]
+    law: LawSettings = LAW_DEFAULTS

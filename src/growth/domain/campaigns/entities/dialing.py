@@ -50,6 +50,17 @@ class DialerContact:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNews:
+    """What a dialer told by itself. `dialer_campaign_id`: zero where it was not told.
+
+    A contact whose id was not told has one below zero.
+    """
+
+    dialer_campaign_id: int
+    contact: DialerContact
+
+
+@dataclass(frozen=True, slots=True)
 class BatchProgress:
     """`finished`: nothing of the batch is still to be applied. `excluded`: contact ids by the dialer's reason."""
 

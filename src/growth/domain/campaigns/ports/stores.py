@@ -10,6 +10,7 @@ from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
 from growth.domain.campaigns.entities.leads import Lead, LeadId, LeadScore, Received, SubmissionId
 from growth.domain.campaigns.entities.runs import Batch, BatchId, Decision, Run, RunId, RunReport
+from growth.domain.campaigns.ports.consents import Consents, DoNotCall
 from growth.domain.kernel.arrivals import Tombstones
 from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.facts import Facts
@@ -42,6 +43,10 @@ class People(Protocol):
 class Events(Protocol):
     async def add(self, events: Sequence[ProspectEvent]) -> None: ...
 
+    async def record_nothing(self) -> None:
+        """Have the commit take as long as if there had been something to write."""
+        ...
+
 
 class Leads(Protocol):
     async def known_submissions(self, ids: Collection[SubmissionId]) -> set[SubmissionId]: ...
@@ -64,6 +69,10 @@ class Leads(Protocol):
 
     async def forgotten(self, attempts_below: int, after: LeadId | None, limit: int) -> list[LeadId]:
         """Lock and return leads, by id, that may be called, are not busy, in no wallet and have no open call."""
+        ...
+
+    async def lock_of_numbers(self, numbers: Collection[str]) -> list[LeadId]:
+        """Lock the people with these numbers, and return their leads."""
         ...
 
 
@@ -161,6 +170,10 @@ class CampaignsTx(Timed, Protocol):
     def events(self) -> Events: ...
     @property
     def leads(self) -> Leads: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def do_not_call(self) -> DoNotCall: ...
     @property
     def calls(self) -> Calls: ...
     @property

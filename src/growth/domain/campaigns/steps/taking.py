@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from growth.domain.campaigns.business_rules.consenting import given, told_with, unfit
 from growth.domain.campaigns.business_rules.qualifying import (
     answered_again,
     lead_type_of,
@@ -12,6 +13,7 @@ from growth.domain.campaigns.business_rules.qualifying import (
     segment_of,
 )
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.consents import BadConsent, Consent, ConsentId
 from growth.domain.campaigns.entities.leads import (
     Lead,
     LeadId,
@@ -35,10 +37,11 @@ from growth.domain.kernel.prospect_events import OURSELVES, EventName, ProspectE
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many were new; and which would bring somebody back who was erased."""
+    """How many were new; which would bring somebody back who was erased; and whose consent cannot be true."""
 
     new: int
     refused: frozenset[SubmissionId]
+    unfit: Mapping[SubmissionId, BadConsent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +54,22 @@ class Taking:
     async def take(self, tx: CampaignsTx, submissions: Sequence[Submission]) -> Taken:
         """Take them in order, as a set: the same people and properties may come several times.
 
-        A submission whose id is known already changes nothing; one that would bring an erased person back is refused.
+        A submission whose id is known already changes nothing; one that would bring an erased person back is refused,
+        as is one with a consent that cannot be true.
         """
         now = await tx.now()
         known = await tx.leads.known_submissions([s.id for s in submissions])
         fresh = list({s.id: s for s in submissions if s.id not in known}.values())
+        wrong = unfit(fresh, now)
+        fresh = [s for s in fresh if s.id not in wrong]
         if not fresh:
-            return Taken(0, frozenset())
+            return Taken(0, frozenset(), wrong)
         people, refused, mended = await self._people(tx, fresh, now)
         # Asked again behind the lock on the people: the same submission may have been taken meanwhile.
         known = await tx.leads.known_submissions([s.id for s in fresh])
         fresh = [s for s in fresh if s.id not in known and s.id not in refused]
         await self._take(tx, fresh, people, mended, now)
-        return Taken(len(fresh), refused)
+        return Taken(len(fresh), refused, wrong)
 
     async def _take(
         self,
@@ -87,6 +93,7 @@ class Taking:
         await tx.leads.put([leads[id_] for id_ in touched])
         await tx.leads.add_submissions(received)
         await tx.events.add([self._event(s, people[s.email].id, now) for s in fresh])
+        ([it for s in fresh if (it := self._consent(s, people[s.email].id, now))])
         contactables = await tx.leads.contactables(list(leads), now)
         await rescore(tx, contactables, self.configuration, now)
         await plan_missing(tx, contactables, self.configuration, now, self.new_id)
@@ -148,6 +155,10 @@ class Taking:
             updated_at=now,
         )
 
+    def _consent(self, s: Submission, prospect_id: ProspectId, now: datetime) -> Consent | None:
+        told = told_with(s)
+        return given(told, ConsentId(self.new_id()), prospect_id, now) if told else None
+
     def _event(self, s: Submission, prospect_id: ProspectId, now: datetime) -> ProspectEvent:
         return ProspectEvent(
             id=self.new_id(),
@@ -156,7 +167,7 @@ class Taking:
             country_code=s.answers.country_code,
             persona_type=None,
             marketing_parameters=s.marketing_parameters,
-            properties={"form_name": s.source.value} | _consent(s, now),
+            properties={"form_name": s.source.value} | _told_consent(s, now),
             occurred_at=s.requested_at or now,
             received_at=now,
             caller=OURSELVES,
@@ -181,7 +192,7 @@ def _received(submission: Submission, lead: Lead, now: datetime) -> Received:
     )
 
 
-def _consent(submission: Submission, now: datetime) -> dict[str, object]:
-    """Return the consent as it is kept: given now, unless somebody trusted told when."""
+def _told_consent(submission: Submission, now: datetime) -> dict[str, object]:
+    """Return the consent as the event keeps it: given now, unless somebody trusted told when."""
     consent = submission.consent
     return {"consent": {**consent, "given_at": consent.get("given_at") or now.isoformat()}} if consent else {}

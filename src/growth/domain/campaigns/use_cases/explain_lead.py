@@ -51,7 +51,7 @@ class ExplainLead:
                 slot_start=it.slot_start,
                 outcome=it.decision.outcome,
                 gate=it.decision.gate,
-                sentence=why(it.decision, it.call, view.lead.timezone),
+                sentence=why(it.decision, it.call, view.lead, it.slot_start),
                 next_allowed_at=it.decision.next_allowed_at,
             )
             for it in await self.views.decisions(lead_id)
@@ -65,4 +65,4 @@ class ExplainLead:
         open_call = next((call for call in await self.views.calls(view.lead.id) if call.state in OPEN), None)
         if open_call:
             return why_open(open_call, view.lead.timezone)
-        return why_none(plan(found[0], self.configuration, now), view.lead.timezone)
+        return why_none(plan(found[0], self.configuration, now), view.lead, now)

@@ -1,10 +1,11 @@
 """Import the leads of a file."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.consents import BadConsent
 from growth.domain.campaigns.entities.importing import BadRow, ImportReport, LeadsFile
 from growth.domain.campaigns.entities.leads import Submission, SubmissionId
 from growth.domain.campaigns.ports.stores import CampaignsTx
@@ -41,11 +42,11 @@ class ImportLeads:
     ) -> ImportReport:
         good = [row.submission for row in file.rows if row.submission]
         different = list({submission.id: submission for submission in good}.values())
-        taken, refused = 0, set[SubmissionId]()
+        taken, refused = 0, dict[SubmissionId, Fault]()
         for start in range(0, len(different), AT_ONCE):
             part = await self._take(different[start : start + AT_ONCE], dry_run)
             taken += part.new
-            refused |= part.refused
+            refused |= dict.fromkeys(part.refused, _ERASED) | {id_: _of_row(it) for id_, it in part.unfit.items()}
             if progress:
                 progress(min(start + AT_ONCE, len(different)), len(different))
         return ImportReport(
@@ -65,9 +66,14 @@ class ImportLeads:
         return taken
 
 
-def _bad_rows(file: LeadsFile, refused: Collection[SubmissionId]) -> Iterator[BadRow]:
+def _of_row(wrong: BadConsent) -> Fault:
+    (fault,) = wrong.faults
+    return replace(fault, pointer=fault.pointer.removeprefix("/").replace("/", "_"))
+
+
+def _bad_rows(file: LeadsFile, refused: Mapping[SubmissionId, Fault]) -> Iterator[BadRow]:
     for row in file.rows:
         if row.faults:
             yield BadRow(row.line, row.faults)
         elif row.submission and row.submission.id in refused:
-            yield BadRow(row.line, (_ERASED,))
+            yield BadRow(row.line, (refused[row.submission.id],))

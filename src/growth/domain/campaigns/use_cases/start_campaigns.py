@@ -127,7 +127,7 @@ class StartCampaigns:
     ) -> None:
         batches, calls = [], []
         slot = Slot(run.slot_start, run.slot_end)
-        for shared, members in batched(chosen, campaign, slot, max(now, slot.start)):
+        for shared, members in batched(chosen, campaign, slot, max(now, slot.start), self.configuration.law):
             batch = self._batch(campaign, run, now, shared)
             batches.append(batch)
             calls += [_handed(one, run, batch, now) for one in members]

@@ -18,7 +18,7 @@ LATEST_CALLBACK = timedelta(days=366)
 class TakeLeads:
     """Turn submissions into prospects, events, leads, scores and planned calls, all in one transaction.
 
-    Raises `CallbackTooFar`.
+    Raises `CallbackTooFar`, `BadConsent`.
     """
 
     begin: Begin[CampaignsTx]
@@ -31,4 +31,6 @@ class TakeLeads:
             latest = await tx.now() + LATEST_CALLBACK
             if any(s.answers.callback_at and s.answers.callback_at > latest for s in submissions):
                 raise CallbackTooFar
-            await taking.take(tx, submissions)
+            taken = await taking.take(tx, submissions)
+            for wrong in taken.unfit.values():
+                raise wrong

@@ -33,4 +33,6 @@ class TakePushedLead:
         if submission.answers.callback_at and submission.answers.callback_at > now + LATEST_CALLBACK:
             return InboxState.FAILED, CallbackTooFar.code
         taken = await Taking(self.configuration, self.new_id).take(tx, [submission])
+        for wrong in taken.unfit.values():
+            return InboxState.FAILED, wrong.code
         return (InboxState.IGNORED, "erased_person") if taken.refused else (InboxState.HANDLED, None)

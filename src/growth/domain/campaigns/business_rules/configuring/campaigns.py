@@ -15,6 +15,7 @@ from growth.domain.campaigns.entities.configuration import (
     Campaign,
     CampaignName,
     CampaignType,
+    DialerKind,
 )
 from growth.domain.campaigns.entities.slots import InvalidSlot, WeeklySlot, parse_weekly_slot
 from growth.domain.kernel.country import Country
@@ -233,4 +234,11 @@ def _campaign(
         minimum_gap=terms.minimum_gap,
         attempt_cap=terms.attempt_cap,
         hold_out_percent=table.whole("hold_out_percent", most=100, default=0),
+        dialer=_dialer(table),
     )
+
+
+def _dialer(table: Table) -> DialerKind:
+    if "dialer" not in table.raw:
+        return DialerKind.DIABOLOCOM
+    return DialerKind(table.one_of("dialer", tuple(DialerKind)) or DialerKind.DIABOLOCOM)

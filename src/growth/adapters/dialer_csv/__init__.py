@@ -1,0 +1,1 @@
+"""A contractor's dialer that takes files."""

@@ -1,0 +1,146 @@
+"""The dialer port over a folder: `<folder>/<dialer campaign>/` has a file for each injection.
+
+Writing the same injection again is the same file. What becomes of the calls is told by `/webhooks/dialer`.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID
+
+from growth.adapters.dialer_csv import files
+from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.runs import Batch, RunId
+from growth.domain.kernel.messages import TryLater
+
+_TENTHS: Final = 10
+DoneT = TypeVar("DoneT")
+
+
+class CsvDialer:
+    """`folder`: where the contractor fetches files."""
+
+    settling = timedelta()  # a file is there or it is not
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta, send_by: float) -> str:  # noqa: ARG002 - a file is written at once
+        rows = [_row(batch, recipient) for recipient in recipients]
+
+        def write() -> None:
+            if time.monotonic() > send_by:
+                raise TryLater("the process was held up until after the slot")
+            files.write(self._path(batch), rows)
+
+        await self._on_disk(write)
+        return str(batch.id)
+
+    async def progress(self, token: str) -> BatchProgress:  # noqa: ARG002 - done when it was written
+        return BatchProgress(finished=True, failed=False, excluded={})
+
+    async def busy(self, dialer_campaign_id: int) -> bool:  # noqa: ARG002
+        return False
+
+    async def of_batch(self, batch: Batch) -> list[DialerContact]:
+        rows = await self._on_disk(lambda: files.read(self._path(batch)))
+        return [_contact(row["call_id"]) for row in rows]
+
+    async def of_run(self, dialer_campaign_id: int, run: RunId) -> list[DialerContact]:
+        """Return what was written for the run; nothing once it was told to stop."""
+        campaign = self._campaign(dialer_campaign_id)
+
+        def read() -> list[DialerContact]:
+            if self._stop(campaign, run).exists():
+                return []
+            rows = (row for path in sorted(campaign.glob(f"*_{run}_*.csv")) for row in files.read(path))
+            return [_contact(row["call_id"]) for row in rows]
+
+        return await self._on_disk(read)
+
+    async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
+        """Write the signal to stop: a file with nothing but its header."""
+        path = self._stop(self._campaign(dialer_campaign_id), run)
+        await self._on_disk(lambda: files.write(path, ()))
+        return path.name
+
+    async def changed(
+        self,
+        dialer_campaign_id: int,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        page: str | None,  # noqa: ARG002
+    ) -> tuple[list[DialerContact], str | None]:
+        return [], None
+
+    async def delete_of_lead(self, dialer_campaign_id: int, lead_id: UUID) -> None:
+        """Write the files again without a lead. What the contractor has fetched is his to delete."""
+
+        def delete() -> None:
+            for path in self._campaign(dialer_campaign_id).glob("*.csv"):
+                rows = files.read(path)
+                left = [row for row in rows if row["lead_id"] != str(lead_id)]
+                if len(left) < len(rows):
+                    files.write(path, left)
+
+        await self._on_disk(delete)
+
+    async def _on_disk(self, work: Callable[[], DoneT]) -> DoneT:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as refused:
+            raise TryLater(f"the dialer's folder cannot be used: {refused.strerror}") from None
+
+    def _campaign(self, dialer_campaign_id: int) -> Path:
+        return self._folder / str(dialer_campaign_id)
+
+    def _path(self, batch: Batch) -> Path:
+        """Return the file of an injection, after which run and when it may be called at the earliest."""
+        name = f"{batch.earliest.astimezone(UTC):%Y%m%dT%H%M%SZ}_{batch.run_id}_{batch.id}.csv"
+        return self._campaign(batch.dialer_campaign_id) / name
+
+    def _stop(self, campaign: Path, run: RunId) -> Path:
+        return campaign / f"stop_{run}.csv"
+
+
+def _row(batch: Batch, recipient: Recipient) -> files.Row:
+    return {
+        "call_id": recipient.call_id,
+        "lead_id": recipient.lead_id,
+        "batch_id": batch.id,
+        "run_id": batch.run_id,
+        "phone": recipient.phone.removeprefix("+"),
+        "first_name": recipient.first_name,
+        "last_name": recipient.last_name,
+        "email": recipient.email,
+        "postal_code": recipient.postal_code,
+        "segment": recipient.segment,
+        "score": recipient.score / _TENTHS,
+        "priority": batch.priority,
+        "earliest": _instant(batch.earliest),
+        "latest": _instant(batch.latest),
+        "agent": batch.dialer_user_id,
+    }
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _contact(call_id: str) -> DialerContact:
+    """Return a contact of whom nothing is known but that he was handed over; his number is nobody's."""
+    return DialerContact(
+        contact_id=-1,
+        call_ref=call_id,
+        attempts=0,
+        in_progress=False,
+        wrapup=None,
+        wrapup_name=None,
+        excluded=None,
+        callback_at=None,
+        last_attempt_at=None,
+        agent_id=None,
+        updated_at=datetime.fromtimestamp(0, UTC),
+    )

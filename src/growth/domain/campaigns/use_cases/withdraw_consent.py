@@ -1,0 +1,30 @@
+"""Somebody takes a consent back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from growth.domain.campaigns.business_rules.consenting import withdrawn
+from growth.domain.campaigns.entities.consents import Consent, ConsentId, UnknownConsent
+from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.kernel.begin import Begin
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """Write down that a consent was withdrawn, once: by word of mouth too, which is told later (`at`, `how`).
+
+    Planned calls are judged anew in their slot, as all are. Raises `UnknownConsent`, `BadConsent`.
+    """
+
+    begin: Begin[CampaignsTx]
+
+    async def __call__(self, id: ConsentId, at: datetime | None = None, how: str | None = None) -> Consent:
+        async with self.begin() as tx:
+            now = await tx.now()
+            consent = await tx.consents.lock(id)
+            if consent is None:
+                raise UnknownConsent
+            after = withdrawn(consent, at, how, now)
+            if after != consent:
+                await tx.consents.save(after)
+        return after
