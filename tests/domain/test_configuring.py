@@ -13,6 +13,7 @@ from growth.domain.campaigns.entities.configuration import (
     CampaignType,
     SegmentRule,
 )
+from growth.domain.campaigns.entities.law import LawSettings
 from growth.domain.campaigns.entities.leads import Segment, SellTimeframe
 from growth.domain.campaigns.entities.scoring import DEFAULT_RULES, Tenths
 from growth.domain.campaigns.entities.slots import WeeklySlot
@@ -121,6 +122,7 @@ def test_what_the_file_does_not_say_is_usual():
     read = parse_configuration(a_file(), "v")
     assert read.segments == DEFAULT_SEGMENTS
     assert (read.pqsc_below_eur, read.media_zones) == (200_000, ())
+    assert read.law == LawSettings(request_open_days=30, refusal_silence_days=60)
     assert read.rules is DEFAULT_RULES
     assert read.wrong_number_wrapups == {wrapup_key("faux  NUMÉRO !")}
 
@@ -150,6 +152,7 @@ def test_everything_else_can_be_said():
         a_file()
         | {
             "pqsc": {"below_eur": 150_000, "media_zones": ["59", "2B033"]},
+            "law": {"request_open_days": 14, "refusal_silence_days": 0},
             "segments": [{"segment": "PVS", "buys_first": False, "timeframes": ["now"]}],
             "wrong_number_wrapups": ["Faux-numéro", "HORS SERVICE"],
             "scoring": {
@@ -161,6 +164,7 @@ def test_everything_else_can_be_said():
         "v",
     )
     assert (read.pqsc_below_eur, read.media_zones) == (150_000, ("59", "2B033"))
+    assert read.law == LawSettings(request_open_days=14, refusal_silence_days=0)
     assert read.segments == (SegmentRule(Segment.PVS, False, frozenset({SellTimeframe.NOW})),)
     assert read.wrong_number_wrapups == {"faux numéro", "hors service"}
     assert (read.rules.version, read.rules.base) == ("mine", Tenths(10))
@@ -195,6 +199,10 @@ ANA = (*LYON, "agents", 0)
         (("campaigns",), {"name": "x"}, "campaigns", "expected-tables"),
         (("groups",), "Lyon", "groups", "expected-tables"),
         (("pqsc",), 200_000, "pqsc", "expected-table"),
+        (("law",), 30, "law", "expected-table"),
+        (("law",), {"request_open_days": 0}, "law.request_open_days", "expected-whole-number"),
+        (("law",), {"refusal_silence_days": 367}, "law.refusal_silence_days", "expected-whole-number"),
+        (("law",), {"open_days": 30}, "law.open_days", "unknown-key"),
         (("pqsc",), {"below_eur": -1}, "pqsc.below_eur", "expected-whole-number"),
         (("pqsc",), {"below_euro": 1}, "pqsc.below_euro", "unknown-key"),
         (("pqsc",), {"media_zones": "75"}, "pqsc.media_zones", "expected-list"),

@@ -7,6 +7,7 @@ from growth.domain.campaigns.business_rules.configuring.groups import read_group
 from growth.domain.campaigns.business_rules.qualifying import wrapup_key
 from growth.domain.campaigns.business_rules.scoring import parse_rules
 from growth.domain.campaigns.entities.configuration import BadConfiguration, Configuration, SegmentRule
+from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import Segment, SellTimeframe
 from growth.domain.campaigns.entities.scoring import DEFAULT_RULES, RuleSet
 from growth.domain.kernel.errors import Fault
@@ -29,6 +30,7 @@ DEFAULT_SEGMENTS = (
 )
 _PQSC_BELOW_EUR = 200_000
 _MOST_EUR = 100_000_000
+_MOST_DAYS = 366
 _WRONG_NUMBER = "Faux numéro"
 
 
@@ -48,8 +50,9 @@ def parse_configuration(raw: Mapping[str, object], version: str) -> Configuratio
         media_zones=media_zones,
         rules=_rules(root),
         wrong_number_wrapups=_wrong_numbers(root),
+        law=_law(root),
     )
-    root.nothing_else("campaigns", "groups", "segments", "pqsc", "scoring", "wrong_number_wrapups")
+    root.nothing_else("campaigns", "groups", "segments", "pqsc", "scoring", "wrong_number_wrapups", "law")
     if faults:
         listed = "".join(f"\n  {fault.pointer}: {fault.message}" for fault in faults)
         raise BadConfiguration(f"Correct this and start again ({len(faults)} in all):{listed}", *faults)
@@ -63,6 +66,17 @@ def _pqsc(root: Table) -> tuple[int, tuple[str, ...]]:
     table.nothing_else("below_eur", "media_zones")
     below_eur = table.whole("below_eur", most=_MOST_EUR, default=_PQSC_BELOW_EUR)
     return below_eur, tuple(zone(table, key, text) for key, text in table.texts("media_zones"))
+
+
+def _law(root: Table) -> LawSettings:
+    if "law" not in root.raw:
+        return LAW_DEFAULTS
+    table, defaults = root.table("law"), LAW_DEFAULTS
+    table.nothing_else("request_open_days", "refusal_silence_days")
+    return LawSettings(
+        request_open_days=table.whole("request_open_days", 1, _MOST_DAYS, defaults.request_open_days),
+        refusal_silence_days=table.whole("refusal_silence_days", 0, _MOST_DAYS, defaults.refusal_silence_days),
+    )
 
 
 def _segments(root: Table) -> tuple[SegmentRule, ...]:
