@@ -10,7 +10,9 @@ from tests.domain.makers import DAY, HOUR, MONDAY, TEN
 
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.housekeeping import SqlHousekeeping
+from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ticks import Tick
+from growth.domain.privacy.ports import PrivacyTx
 
 EMAIL = "p1@example.org"
 LONG_AGO = (MONDAY - 40 * DAY).isoformat()  # a request that is open no longer
@@ -298,6 +300,17 @@ async def test_a_consent_of_somebody_known_goes_three_years_after_its_end_but_a_
     await withdraw(service, no)
     assert await sweep(service, MONDAY + 3 * YEAR) == 3
     assert await sweep(service, MONDAY + 3 * YEAR + 5 * DAY) == 2
+
+
+async def test_a_consent_is_contact_from_her_for_retention(service):
+    await service.post("/v1/prospects", {"email": EMAIL}, status=201, role=SERVICE)
+    await service.world.at(MONDAY + 2 * YEAR)
+    await give(service)
+    begin, left = await service.world.get(Begin[PrivacyTx]), []
+    for since in (MONDAY + 2 * YEAR - DAY, MONDAY + 2 * YEAR + DAY):
+        async with begin() as tx:
+            left.append(await tx.subjects.silent_since(since, 9))
+    assert left == [[], [EMAIL]]
 
 
 @pytest.mark.parametrize("said", ["withdrawn", "refused", "nothing"])

@@ -93,7 +93,7 @@ class Taking:
         await tx.leads.put([leads[id_] for id_ in touched])
         await tx.leads.add_submissions(received)
         await tx.events.add([self._event(s, people[s.email].id, now) for s in fresh])
-        ([it for s in fresh if (it := self._consent(s, people[s.email].id, now))])
+        await tx.consents.add([it for s in fresh if (it := self._consent(s, people[s.email].id, now))])
         contactables = await tx.leads.contactables(list(leads), now)
         await rescore(tx, contactables, self.configuration, now)
         await plan_missing(tx, contactables, self.configuration, now, self.new_id)
