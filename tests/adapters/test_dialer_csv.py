@@ -75,6 +75,22 @@ async def test_the_same_injection_again_is_the_same_file(world, tmp_path):
     assert {path: path.read_bytes() for path in written(tmp_path)} == before
 
 
+@pytest.mark.parametrize("taken_at", ["at once", "later"])
+async def test_a_contractor_who_takes_the_files_away_gets_no_second_ones_and_is_told_to_stop(world, tmp_path, taken_at):
+    await injected(world)
+    for path in written(tmp_path):
+        path.unlink()
+    if taken_at == "at once":
+        await world.execute("UPDATE message SET state = 'pending', done_at = NULL WHERE kind = 'dialer.inject'")
+        await world.execute("UPDATE injection_batch SET state = 'pending', done_at = NULL")
+        await world.deliver()
+    assert written(tmp_path) == []
+    await world.at(ONE)
+    await world.stop()
+    report = await closed(world, ONE)
+    assert (len(written(tmp_path, "stop_*.csv")), report.recycled) == (1, 3)
+
+
 async def test_nothing_is_written_after_the_time(world, tmp_path):
     await injected(world)
     (batch, *_) = [it async for it in _batches(world)]

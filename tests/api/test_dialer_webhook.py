@@ -126,6 +126,7 @@ async def test_a_call_that_is_none_of_ours_is_kept_and_shown(floor, call):
         ({"outcome": 7}, "outcome"),
         ({"callback_at": "tomorrow"}, "callback_at"),
         ({"contact_id": 2**70}, "contact_id"),
+        ({"dialer_campaign_id": 2**40}, "dialer_campaign_id"),
     ],
 )
 async def test_what_is_misshapen_is_kept_with_its_reason(floor, change, reason):
@@ -137,6 +138,15 @@ async def test_what_is_misshapen_is_kept_with_its_reason(floor, change, reason):
     await floor.hear(body | {"data": body["data"] | change})
     ((state, why),) = await floor.inbox()
     assert (state, reason in why) == ("failed", True)
+
+
+async def test_nothing_is_kept_of_whom_was_called_nor_are_ids_needed(floor):
+    call = await floor.call()
+    more = {"phone": "+33199000001", "contact_id": None, "dialer_campaign_id": None}
+    told = floor.told(call, **more)
+    await floor.hear(told | {"agent": "zoe"})
+    (kept,) = await floor.world.rows("inbox_event")
+    assert (kept.state, "+33199000001" in str(kept.body), "zoe" in str(kept.body)) == ("handled", False, False)
 
 
 async def test_other_types_are_kept_and_ignored(floor):

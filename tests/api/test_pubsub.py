@@ -129,7 +129,10 @@ async def test_poison_is_kept_with_its_reason_and_answered_well(pushing, data, r
     assert "zoe" not in why.replace("owner", "")
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"message": 1}', b"\xff", b'{"message": {"data": "%%%"}}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"message": 1}', b"\xff", b'{"message": {"data": "%%%"}}', '{"message": {"data": "é"}}'.encode()],
+)
 async def test_a_body_that_is_none_is_kept_too_once(pushing, body):
     for _ in range(2):
         await pushing.push(body)
@@ -181,9 +184,11 @@ async def test_the_other_name_of_the_issuer_is_good_too(pushing):
 
 async def test_without_google_s_keys_it_is_to_be_sent_again(pushing):
     pushing.google.fault = TryLater("no")
-    answer = await pushing.push(message(an_estimate()), status=503)
-    assert answer.headers["retry-after"] == "30"
+    for _ in range(3):
+        answer = await pushing.push(message(an_estimate()), status=503)
+    assert (answer.headers["retry-after"], pushing.google.asked) == ("30", 1)
     pushing.google.fault = None
+    (await pushing.world.get(SigningKeys))._asked_at -= 5
     await pushing.push(message(an_estimate()))
 
 

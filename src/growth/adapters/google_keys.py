@@ -13,6 +13,7 @@ from growth.domain.kernel.messages import GiveUp, TryLater
 
 _MAX_AGE: Final = re.compile(r"max-age=(\d{1,9})")
 _SHORTEST, _LONGEST = 60.0, 86_400.0  # seconds
+_SILENT: Final = 5.0  # seconds for which nobody asks again when no key is known
 _ASKED_AGAIN: Final = 60.0  # seconds: a key that nobody knows is looked for once in that time
 
 
@@ -33,15 +34,16 @@ class GoogleKeys:
             async with self._asking:
                 if self._is_due(key_id):
                     await self._ask()
+        if not self._keys:
+            raise TryLater("Google's keys are not known.")
         return self._keys.get(key_id)
 
     def _is_due(self, key_id: str) -> bool:
         now = self._monotonic()
         due = now >= self._until or key_id not in self._keys
-        return due and (now - self._asked_at >= _ASKED_AGAIN or not self._keys)
+        return due and now - self._asked_at >= (_ASKED_AGAIN if self._keys else _SILENT)
 
     async def _ask(self) -> None:
-        self._asked_at = self._monotonic()
         try:
             answer = await self._http.call("GET", self._path)
             answer.raise_for_refusal()
@@ -50,6 +52,8 @@ class GoogleKeys:
             if not self._keys:
                 raise TryLater("Google's keys cannot be read.") from failure
             return  # the last ones hold on
+        finally:
+            self._asked_at = self._monotonic()  # after a silence as long as a deadline nobody queues up for the next
         self._keys = found
         self._until = self._monotonic() + _age(answer)
 

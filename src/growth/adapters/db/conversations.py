@@ -24,7 +24,7 @@ from growth.domain.kernel.person import Email, Prospect
 _SIGHTINGS = Rows(Sighting, table)
 _KEY = ("country_code", "id")
 _APART = {*_KEY, "noted", "noted_at"}
-_MOST_TIED = 100  # people with one company number, or phone: of more it says nothing any more
+_MOST_TIED = 100  # people with one company number, or phone: the newest
 
 
 class SqlConversations:

@@ -19,12 +19,17 @@ from growth.domain.kernel.pseudonyms import Pseudonyms
 
 ItemT = TypeVar("ItemT")
 
-# A request of an import whose row did not tell when counts for nothing: it would be as old as the import.
-# A refusal counts for all who have the number, like an attempt. Who was erased and comes back has no calls wanted.
+# Of a consent what is judged, not its proof. A request of an import whose row did not tell when counts for nothing: it
+# would be as old as the import. A refusal counts for all who have the number, like an attempt. Who was erased and comes
+# back has no calls wanted.
 _STANDINGS = Prepared(
     text(f"""
         SELECT
-            (SELECT CAST(json_agg(c ORDER BY c.given_at, c.id) AS text) FROM consent c
+            (SELECT CAST(json_agg(json_build_object(
+                 'id', c.id, 'prospect_id', c.prospect_id, 'purpose', c.purpose, 'channel', c.channel,
+                 'wording_version', '', 'evidence', CAST('{{}}' AS json), 'given_at', c.given_at,
+                 'expires_at', c.expires_at, 'withdrawn_at', c.withdrawn_at
+             ) ORDER BY c.given_at, c.id) AS text) FROM consent c
              WHERE c.prospect_id = p.id AND c.purpose = '{CALL_PURPOSE}' AND c.channel = '{CALL_CHANNEL}'),
             (SELECT max(s.requested_at) FROM submission s
              WHERE s.lead_id = asked.lead AND (s.source <> 'import' OR s.requested_at < s.received_at)),

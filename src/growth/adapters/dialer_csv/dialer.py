@@ -1,6 +1,7 @@
 """The dialer port over a folder: `<folder>/<dialer campaign>/` has a file for each injection.
 
-Writing the same injection again is the same file. What becomes of the calls is told by `/webhooks/dialer`.
+The contractor may take a file away: which calls were in it is noted under `<folder>/handed-over/`, and what is noted is
+not written again. What becomes of the calls is told by `/webhooks/dialer`.
 """
 
 import asyncio
@@ -29,12 +30,15 @@ class CsvDialer:
         self._folder = folder
 
     async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta, send_by: float) -> str:  # noqa: ARG002 - a file is written at once
-        rows = [_row(batch, recipient) for recipient in recipients]
+        path, rows = self._path(batch), [_row(batch, recipient) for recipient in recipients]
 
         def write() -> None:
+            if files.noted(self._note(batch.dialer_campaign_id, path.stem)) is not None:
+                return
             if time.monotonic() > send_by:
                 raise TryLater("the process was held up until after the slot")
-            files.write(self._path(batch), rows)
+            files.write(path, rows)
+            files.note(self._note(batch.dialer_campaign_id, path.stem), [it.call_id for it in recipients])
 
         await self._on_disk(write)
         return str(batch.id)
@@ -46,26 +50,29 @@ class CsvDialer:
         return False
 
     async def of_batch(self, batch: Batch) -> list[DialerContact]:
-        rows = await self._on_disk(lambda: files.read(self._path(batch)))
-        return [_contact(row["call_id"]) for row in rows]
+        path = self._note(batch.dialer_campaign_id, self._path(batch).stem)
+        return [_contact(call) for call in await self._on_disk(lambda: files.noted(path)) or ()]
 
     async def of_run(self, dialer_campaign_id: int, run: RunId) -> list[DialerContact]:
-        """Return what was written for the run; nothing once it was told to stop."""
-        campaign = self._campaign(dialer_campaign_id)
+        """Return what was handed over for the run; nothing once it was told to stop."""
 
         def read() -> list[DialerContact]:
-            if self._stop(campaign, run).exists():
+            if files.noted(self._note(dialer_campaign_id, _stop(run))) is not None:
                 return []
-            rows = (row for path in sorted(campaign.glob(f"*_{run}_*.csv")) for row in files.read(path))
-            return [_contact(row["call_id"]) for row in rows]
+            notes = sorted(self._note(dialer_campaign_id, "").parent.glob(f"*_{run}_*.txt"))
+            return [_contact(call) for path in notes for call in files.noted(path) or ()]
 
         return await self._on_disk(read)
 
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
         """Write the signal to stop: a file with nothing but its header."""
-        path = self._stop(self._campaign(dialer_campaign_id), run)
-        await self._on_disk(lambda: files.write(path, ()))
-        return path.name
+
+        def write() -> None:
+            files.write(self._campaign(dialer_campaign_id) / f"{_stop(run)}.csv", ())
+            files.note(self._note(dialer_campaign_id, _stop(run)), ())
+
+        await self._on_disk(write)
+        return _stop(run)
 
     async def changed(
         self,
@@ -79,9 +86,11 @@ class CsvDialer:
         """Write the files again without a lead. What the contractor has fetched is his to delete."""
 
         def delete() -> None:
+            for unfinished in self._campaign(dialer_campaign_id).glob(".*.partial"):
+                unfinished.unlink(missing_ok=True)  # who was writing it tries again
             for path in self._campaign(dialer_campaign_id).glob("*.csv"):
                 rows = files.read(path)
-                left = [row for row in rows if row["lead_id"] != str(lead_id)]
+                left = [row for row in rows if row.get("lead_id") != str(lead_id)]
                 if len(left) < len(rows):
                     files.write(path, left)
 
@@ -101,8 +110,12 @@ class CsvDialer:
         name = f"{batch.earliest.astimezone(UTC):%Y%m%dT%H%M%SZ}_{batch.run_id}_{batch.id}.csv"
         return self._campaign(batch.dialer_campaign_id) / name
 
-    def _stop(self, campaign: Path, run: RunId) -> Path:
-        return campaign / f"stop_{run}.csv"
+    def _note(self, dialer_campaign_id: int, stem: str) -> Path:
+        return self._folder / "handed-over" / str(dialer_campaign_id) / f"{stem}.txt"
+
+
+def _stop(run: RunId) -> str:
+    return f"stop_{run}"
 
 
 def _row(batch: Batch, recipient: Recipient) -> files.Row:

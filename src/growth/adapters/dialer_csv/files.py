@@ -1,6 +1,7 @@
 """The files: one for each injection, and an empty one as the signal to stop. They appear whole or not at all."""
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,23 +12,17 @@ COLUMNS: Final = (
     *("segment", "score", "priority", "earliest", "latest", "agent"),
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_HIDDEN: Final = "."
 
 Row = Mapping[str, object]
 
 
 def write(path: Path, rows: Iterable[Row]) -> None:
-    """Write a file in one piece: who watches the folder never sees a part of it. A cell is no formula."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{_HIDDEN}{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    _sync(path.parent)
+    """Write a CSV file in one piece: who watches the folder never sees a part of it. A cell is no formula."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    _put(path, text.getvalue())
 
 
 def read(path: Path) -> Sequence[Mapping[str, str]]:
@@ -37,6 +32,30 @@ def read(path: Path) -> Sequence[Mapping[str, str]]:
             return list(csv.DictReader(file))
     except FileNotFoundError:
         return ()
+
+
+def note(path: Path, lines: Iterable[object]) -> None:
+    """Write lines of our own, in one piece, too."""
+    _put(path, "".join(f"{line}\n" for line in lines))
+
+
+def noted(path: Path) -> Sequence[str] | None:
+    """Return such lines, None where there are none."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    _sync(path.parent)
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,7 @@ from fastapi import Request
 from growth.api.routing import Routes
 from growth.api.security import unmetered
 from growth.api.strict_json import parse, written_out
+from growth.api.webhooks.dialer_calls import kept
 from growth.api.webhooks.receiving import Received, described, label, one_object
 from growth.api.webhooks.signatures import verify_standard
 from growth.domain.kernel.ids import NewId
@@ -32,7 +33,7 @@ def dialer_webhook(settings: Settings) -> Routes:
         body = await request.body()
         verify_standard(body, request.headers, secrets)
         told = one_object(parse(written_out(body)))
-        await keep(InboxEvent(new_id(), SOURCE, request.headers["webhook-id"], label(told, "type"), told))
+        await keep(InboxEvent(new_id(), SOURCE, request.headers["webhook-id"], label(told, "type"), kept(told)))
         return Received()
 
     return router

@@ -4,7 +4,6 @@ Whatever is not answered well comes again for days; so what cannot be used is ke
 """
 
 import base64
-import binascii
 from typing import Annotated, Any
 
 from dishka.integrations.fastapi import FromDishka
@@ -82,7 +81,7 @@ def _decoded(message: Told) -> object:
     """Return the JSON that the data stand for; what is none, as text."""
     try:
         raw = base64.b64decode(str(message.get("data") or ""), validate=True)
-    except binascii.Error:
+    except ValueError:  # of the text, or of what it stands for
         return None
     try:
         return parse(written_out(raw))

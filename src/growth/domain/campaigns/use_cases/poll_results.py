@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.configuration import Configuration, DialerKind
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.recording import Recording
@@ -31,15 +31,16 @@ class RequestResults:
         async with self.begin() as tx:
             if not await tx.ticks.first_time(tick):
                 return
-            for campaign in sorted({c.dialer_campaign_id for c in self.configuration.campaigns}):
+            dialers = {c.dialer_campaign_id: c.dialer for c in self.configuration.campaigns}
+            for campaign, dialer in sorted(dialers.items()):
                 if await tx.runs.watermark(campaign) is not None:
-                    await tx.outbox.add(_message(campaign, tick.due_at))
+                    await tx.outbox.add(_message(campaign, dialer, tick.due_at))
 
 
-def _message(dialer_campaign: int, at: datetime) -> Message:
+def _message(dialer_campaign: int, dialer: DialerKind, at: datetime) -> Message:
     return Message(
         id=MessageId(uuid5(_POLL, f"{dialer_campaign} {at.isoformat()}")),
-        vendor="diabolocom",
+        vendor=dialer,
         kind="dialer.poll",
         subject=f"dialer-results:{dialer_campaign}",
         payload={"dialer_campaign_id": dialer_campaign},

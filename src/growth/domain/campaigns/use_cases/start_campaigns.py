@@ -140,7 +140,7 @@ class StartCampaigns:
             await tx.outbox.add(
                 Message(
                     id=MessageId(batch.id),
-                    vendor="diabolocom",
+                    vendor=campaign.dialer,
                     kind="dialer.inject",
                     subject=f"dialer:{batch.dialer_campaign_id}",
                     payload={"batch": str(batch.id), "run": str(run.id)},

@@ -26,7 +26,7 @@ def close_message(run: Run, campaign: Campaign) -> Message:
     """Return the one message that has a run emptied, read and closed: one per run, however often it is stopped."""
     return Message(
         id=MessageId(uuid5(_CLOSE, str(run.id))),
-        vendor="diabolocom",
+        vendor=campaign.dialer,
         kind="dialer.close",
         subject=f"dialer-close:{run.id}",  # a call under way in this slot must not keep the next slot waiting
         payload={"run": str(run.id), "dialer_campaign_id": campaign.dialer_campaign_id},

@@ -5,8 +5,6 @@ from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ContractRef, ProspectId, UserId
 from growth.domain.kernel.messages import Message, MessageId
 
-VENDOR = "intercom"
-
 
 def to_detect(id: MessageId, country: Country, conversation: ConversationId, whose: ProspectId) -> Message:
     """Have duplicates of a conversation looked for."""
@@ -28,9 +26,14 @@ def to_reopen(id: MessageId, country: Country, conversation: ConversationId) -> 
 def to_close_signed(id: MessageId, country: Country, contract: ContractRef, user: UserId) -> Message:
     """Have the open conversations of somebody who signed a contract closed."""
     payload = {"country_code": country, "contract_ref": contract, "user_id": user}
-    return Message(id, VENDOR, "conversation.close_signed", f"contract:{contract}", payload)
+    return Message(id, _vendor(country), "conversation.close_signed", f"contract:{contract}", payload)
 
 
 def _about(id: MessageId, kind: str, country: Country, conversation: ConversationId, **more: str) -> Message:
     payload = {"country_code": country, "conversation_id": conversation, **more}
-    return Message(id, VENDOR, kind, f"conversation:{country}:{conversation}", payload)
+    return Message(id, _vendor(country), kind, f"conversation:{country}:{conversation}", payload)
+
+
+def _vendor(country: Country) -> str:
+    """Return the name of a workspace: each has credentials and limits of its own."""
+    return f"intercom-{country.lower()}"

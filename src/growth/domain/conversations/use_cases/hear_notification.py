@@ -12,7 +12,7 @@ from growth.domain.conversations.ports.teams import InboundTeams
 from growth.domain.conversations.steps.hearing_replies import HearingReplies
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.inbox import Heard, InboxEvent, Unreadable, handle_kept
-from growth.domain.kernel.messages import Delivery, GiveUp
+from growth.domain.kernel.messages import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class HandleKeptNotification:
     hear: HearingReplies
 
     async def __call__(self, delivery: Delivery) -> None:
-        """Settle it. Raises `TryLater` when the helpdesk is asked and does not answer."""
+        """Settle it. Raises `TryLater` or `GiveUp` when the helpdesk is asked and does not tell."""
         told = await self._told(delivery)
         team = await self.teams(told.country) if told and told.country else None
 
@@ -54,7 +54,7 @@ class HandleKeptNotification:
             return told
         try:
             found = await self.helpdesk.conversation(told.country, known.id)
-        except (UnknownConversation, GiveUp):
+        except UnknownConversation:
             return told
         return replace(
             told,
