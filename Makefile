@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--no-emit-index-url --no-emit-find-links --no-header $(args)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench torture lock migration clean
+.PHONY: help run demo test test-inside test-outside check bench torture lock migration clean
 
 help: ## print every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -19,8 +19,14 @@ run: $(VENV) ## start everything on this machine: database, vendors' sandbox, se
 demo: $(VENV) ## walk through the service on sample data
 	@exec $(BIN)/growth demo
 
-test: $(VENV) ## run the tests
-	$(BIN)/python -m pytest
+test: $(VENV) ## run the tests, in two halves at once: each has a database server of its own
+	@$(MAKE) --no-print-directory -j2 test-inside test-outside
+
+test-inside: $(VENV)
+	$(BIN)/python -m pytest $(wildcard tests/test_*.py) tests/domain tests/adapters tests/end_to_end
+
+test-outside: $(VENV)
+	$(BIN)/python -m pytest tests/api
 
 check: $(VENV) ## lint, format, types, import contracts and the laws of the architecture
 	$(BIN)/ruff check
