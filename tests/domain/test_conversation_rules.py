@@ -25,7 +25,7 @@ from growth.domain.conversations.entities.teams import InboundTeam
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.prospect_events import EventName
 
-TEAM = InboundTeam(frozenset({"71"}), {"61": "Hugo Petit", "62": "Léa Moreau"}, frozenset({"62"}))
+TEAM = InboundTeam(frozenset({"71"}), {"61": "Hugo Petit", "62": "Léa Moreau"})
 ANA, BEN = UUID(int=1), UUID(int=2)
 MONTH = timedelta(days=30)
 
@@ -85,7 +85,7 @@ def test_recently_closed_is_closed_and_changed_within_thirty_days():
     ],
 )
 def test_what_inbound_sales_has_and_can_answer_is_opened_again(changes, reason):
-    assert why_not_reopened(conversation(**({"state": State.CLOSED} | changes)), TEAM) == reason
+    assert why_not_reopened(conversation(**({"state": State.CLOSED} | changes)), TEAM, {"62"}) == reason
 
 
 def test_contacts_are_found_by_the_first_route():

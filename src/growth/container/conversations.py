@@ -1,5 +1,7 @@
 """The conversations context."""
 
+from collections.abc import Collection
+
 from dishka import Provider, Scope, provide
 
 from growth.adapters.db.conversations import SqlAcquaintances
@@ -16,6 +18,7 @@ from growth.domain.conversations.steps.hearing_replies import HearingReplies
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import AdminId
+from growth.domain.prospects.entities.sales_teams import SalesTeams
 from growth.domain.prospects.steps.looking import Looking
 from growth.settings import Settings
 
@@ -23,16 +26,17 @@ from growth.settings import Settings
 class _TeamsOfProspects:
     """The team as conversations see it: the prospects context keeps it."""
 
-    def __init__(self, look: Looking) -> None:
+    def __init__(self, teams: SalesTeams, look: Looking) -> None:
+        self._teams = teams
         self._look = look
 
-    async def __call__(self, country: Country) -> InboundTeam:
+    def of(self, country: Country) -> InboundTeam:
+        team = self._teams.of[country]
+        return InboundTeam(frozenset(team.intercom_team_ids), {it.admin_id: it.name for it in team.members})
+
+    async def available(self, country: Country) -> Collection[AdminId]:
         view = await self._look(country)
-        return InboundTeam(
-            inboxes=frozenset(view.team.intercom_team_ids),
-            members={AdminId(it.member.admin_id): it.member.name for it in view.members},
-            available=frozenset(AdminId(it.member.admin_id) for it in view.members if it.available),
-        )
+        return [it.member.admin_id for it in view.members if it.available]
 
 
 class Conversations(Provider):

@@ -12,11 +12,10 @@ ChatTag = NewType("ChatTag", str)
 
 @dataclass(frozen=True, slots=True)
 class InboundTeam:
-    """`inboxes`: ids of its teams at the helpdesk; `members`: their names; `available`: who of them can answer now."""
+    """`inboxes`: ids of its teams at the helpdesk; `members`: their names."""
 
     inboxes: frozenset[str]
     members: Mapping[AdminId, str]
-    available: frozenset[AdminId]
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class FindDuplicates:
         seen = await self.acquaintances.seen(country, asked.prospects, [contact.id for contact in contacts])
         routes = routes_seen(who, seen) | routes_of(who, contacts)
         told = await self.helpdesk.conversations_of(country, routes, now - RECENTLY) if routes else ()
-        return duplicates(of, routes, told, seen, team=await self.teams(country), now=now)
+        return duplicates(of, routes, told, seen, team=self.teams.of(country), now=now)
 
 
 @dataclass(frozen=True, slots=True)

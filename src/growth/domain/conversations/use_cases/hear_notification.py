@@ -28,7 +28,7 @@ class HandleKeptNotification:
     async def __call__(self, delivery: Delivery) -> None:
         """Settle it. Raises `TryLater` or `GiveUp` when the helpdesk is asked and does not tell."""
         told = await self._told(delivery)
-        team = await self.teams(told.country) if told and told.country else None
+        team = self.teams.of(told.country) if told and told.country else None
 
         async def hear(tx: ConversationsTx, event: InboxEvent, now: datetime) -> Heard:
             return await self.hear(tx, event, told or self.read(event.body), team, now)

@@ -29,7 +29,7 @@ class ReopenIfPossible:
         """
         practice_of(country)
         conversation = await self.helpdesk.conversation(country, id)
-        reason = why_not_reopened(conversation, await self.teams(country))
+        reason = why_not_reopened(conversation, self.teams.of(country), await self.teams.available(country))
         if reason is None:
             async with self.begin() as tx:
                 await tx.outbox.add(to_reopen(MessageId(self.new_id()), country, id))
