@@ -43,7 +43,7 @@ torture: $(VENV) ## keep every promise under faults, at full size; takes long
 
 lock: $(VENV) ## pin the dependencies of pyproject.toml; args=--upgrade takes the newest versions
 	$(LOCK) --output-file requirements.lock
-	$(LOCK) --output-file requirements-dev.lock --extra embedded --extra dev --constraints requirements.lock
+	$(LOCK) --output-file requirements-dev.lock --extra embedded --extra ml --extra dev --constraints requirements.lock
 	echo hatchling | $(subst pyproject.toml,-,$(LOCK)) --output-file requirements-build.lock \
 		--constraints requirements-dev.lock
 

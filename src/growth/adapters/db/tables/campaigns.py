@@ -201,8 +201,23 @@ decisions = Table(
     Column("place", Integer),
     Column("agent_id", Words),
     Column("decided_at", Instant, nullable=False),
+    Column("held_out", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("run_id", "lead_id"),
     CheckConstraint("(outcome = 'injected') = (gate IS NULL)", name="gate_says_why"),
+)
+
+fillings = Table(
+    "run_filling",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("run_id", Id, ForeignKey("campaign_run.id"), nullable=False, index=True),
+    Column("filled_at", Instant, nullable=False),
+    Column("judged_at", Instant, nullable=False),
+    Column("configuration_version", Words, nullable=False),
+    Column("law_version", Words, nullable=False),
+    Column("taken", Json, nullable=False),
+    # One list per fact. Like decisions, with opaque ids that outlive what they named.
+    Column("facts", Json, nullable=False),
 )
 
 watermarks = Table(

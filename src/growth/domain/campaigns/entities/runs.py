@@ -107,7 +107,8 @@ class RunReport:
 class Decision:
     """Why a candidate of a run was injected or not. `next_allowed_at` None with a gate: never, as things are.
 
-    `place`: its place in the order of the slot's injected, from 1 on.
+    `place`: its place in the order of the slot's injected, from 1 on. `held_out`: the lead is one of those that are
+    called in order of arrival, so that what scoring brings can be measured.
     """
 
     run_id: RunId
@@ -120,6 +121,7 @@ class Decision:
     place: int | None
     agent_id: str | None
     decided_at: datetime
+    held_out: bool = False
 
 
 class BatchState(StrEnum):
