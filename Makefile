@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--no-emit-index-url --no-emit-find-links --no-header $(args)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-inside test-outside check bench torture lock migration clean
+.PHONY: help run demo test test-inside test-outside check bench stress torture lock migration clean
 
 help: ## print every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,11 @@ check: $(VENV) ## lint, format, types, import contracts and the laws of the arch
 bench: $(VENV) ## measure throughput and latency
 	$(BIN)/python -m benchmarks
 
+stress: export STRESS_KEY := $(or $(value KEY),$(value STRESS_KEY))
+stress: $(VENV) ## load a server: make stress URL=http://127.0.0.1:8000 KEY=service:… args="--rate 100"
+	@test -n "$(URL)" || { echo 'Say which server: make stress URL=http://127.0.0.1:8000 KEY=service:…' >&2; exit 2; }
+	@exec $(BIN)/python -m stress --url "$(URL)" $(args)
+
 torture: $(VENV) ## keep every promise under faults, at full size; takes long
 	$(BIN)/python -m pytest tests/torture -q -s
 
@@ -53,7 +58,7 @@ migration: $(VENV) ## write a migration from the tables' changes: make migration
 
 clean: ## remove .venv and caches; your data in .growth stays
 	rm -rf .venv .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	find src tests benchmarks migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks stress migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

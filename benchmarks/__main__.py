@@ -19,7 +19,21 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import choose, estimates, events, imports, payments, profiles, rest, routes, timelines, webhooks
+from benchmarks import (
+    choose,
+    estimates,
+    events,
+    handover,
+    imports,
+    judging,
+    models,
+    payments,
+    profiles,
+    rest,
+    routes,
+    timelines,
+    webhooks,
+)
 from benchmarks.frame import RESULTS, Cluster, Plan, Result
 from growth.adapters.db.embedded import embedded
 
@@ -34,6 +48,9 @@ TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "import": imports.run,
     "rest": rest.run,
     "webhooks": webhooks.run,
+    "models": models.run,
+    "judging": judging.run,
+    "handover": handover.run,
 }
 _WORDS = {True: "reached", False: "MISSED", None: ""}
 out = Console(width=None if sys.stdout.isatty() else 160, soft_wrap=True)

@@ -35,7 +35,7 @@ from growth.settings import Settings
 
 CAMPAIGNS = Path(__file__).parent / "campaigns.toml"
 _GENERATE = Path(__file__).parent / "many_leads.sql"
-_CANDIDATES, _CHOSEN = 2_000, 200
+_CANDIDATES, _FEWER, _CHOSEN = 2_000, 500, 200
 # What is locked is never read in parallel, so the bare SELECT is not either.
 _SERIAL = {"max_parallel_workers_per_gather": "0"}
 _LOCK = " FOR UPDATE OF call"
@@ -47,9 +47,10 @@ Times = Mapping[str, list[float]]
 
 @dataclass(slots=True)
 class Many:
-    """A database with so many open leads, and what is asked of it."""
+    """A database with so many open leads, of which so many are candidates, and what is asked of it."""
 
     number: int
+    near: int
     url: str
     slot: Slot
     container: AsyncContainer
@@ -72,9 +73,9 @@ class Many:
         start = await self.container.get(StartCampaigns)
         (report,) = await start(Order(start_date=self.slot.start, dry_run=True))
         event.remove(engine.sync_engine, "before_cursor_execute", see)
-        found = (report.candidates, report.injected)
-        wrong = f"of {self.number} leads {found} were candidates and chosen, not {(_CANDIDATES, _CHOSEN)}"
-        return [] if found == (_CANDIDATES, _CHOSEN) else [wrong]
+        found, expected = (report.candidates, report.injected), (self.near, _CHOSEN)
+        wrong = f"of {self.number} leads {found} were candidates and chosen, not {expected}"
+        return [] if found == expected else [wrong]
 
     async def times(self, samples: int, order: random.Random) -> Times:
         """Time, in ms: the bare SELECT, claiming the candidates, and the whole start; all is rolled back.
@@ -112,15 +113,16 @@ class Many:
 def run(cluster: Cluster, plan: Plan) -> Result:
     """Measure both numbers of leads in turn."""
     result = Result("choose")
-    slot = _slot()
+    slot = the_slot()
     with asyncio.Runner() as runner:
-        sizes = (10_000, 100_000) if plan.quick else (100_000, 1_000_000)
-        many = {str(number): _generated(cluster, number, slot) for number in sizes}
+        large = 100_000 if plan.quick else 1_000_000
+        sizes = ((10_000, _CANDIDATES), (large, _CANDIDATES), (10_000, _FEWER))
+        many = {f"{number:,} / {near:,}": generated(cluster, number, near, slot) for number, near in sizes}
         for one in many.values():
             result.errors += runner.run(one.prepare())
 
         def ceiling() -> float:
-            return 1000 / middle(runner.run(_selects(many[str(sizes[0])])))
+            return 1000 / middle(runner.run(_selects(next(iter(many.values())))))
 
         samples, order = 2 if plan.quick else 6, random.Random(plan.seed)
         kept, result.rounds_thrown_away = rounds(
@@ -132,21 +134,21 @@ def run(cluster: Cluster, plan: Plan) -> Result:
     return result
 
 
-def _slot() -> Slot:
+def the_slot(campaigns: Path = CAMPAIGNS) -> Slot:
     """Return the first slot, some hours from now, in which the leads may be called."""
-    campaign = load_campaigns(CAMPAIGNS)[0].campaigns[0]
+    campaign = load_campaigns(campaigns)[0].campaigns[0]
     soon = datetime.now(UTC) + timedelta(hours=6)
     slots = slots_between(campaign.slots, campaign.timezone, soon, soon + timedelta(weeks=2))
     return next(slot for slot in slots if may_call_at(Country.FR, "Europe/Paris", "75001", slot.start))
 
 
-def _generated(cluster: Cluster, number: int, slot: Slot) -> Many:
-    name = f"leads_{number}"
+def generated(cluster: Cluster, number: int, near: int, slot: Slot) -> Many:
+    name = f"leads_{number}_{near}"
     url = cluster.new_database(name)
-    given = {"n": number, "near": _CANDIDATES, "start": f"'{slot.start.isoformat()}'"}
+    given = {"n": number, "near": near, "start": f"'{slot.start.isoformat()}'"}
     variables = "".join(f"\\set {key} {value}\n" for key, value in given.items())
     cluster.execute(variables + _GENERATE.read_text(), database=name)
-    return Many(number, url, slot, make_container(Settings(database_url=url, campaigns_file=CAMPAIGNS)))
+    return Many(number, near, url, slot, make_container(Settings(database_url=url, campaigns_file=CAMPAIGNS)))
 
 
 async def _selects(many: Many) -> list[float]:
@@ -166,17 +168,32 @@ def _judge(result: Result, kept: Mapping[str, list[Kept[Times]]]) -> None:
         every = {step: [t for one in measured for t in one.found[step]] for step in ("select", "claim", "start")}
         at[name] = {step: p95(times) for step, times in every.items()}
         for step, times in every.items():
-            row: dict[str, Any] = {"open leads": name, "step": step, "p50 ms": middle(times), "p95 ms": p95(times)}
+            row: dict[str, Any] = {
+                "leads / candidates": name,
+                "step": step,
+                "p50 ms": middle(times),
+                "p95 ms": p95(times),
+            }
             for share, of in ((middle, "p50"), (p95, "p95")):
                 row[f"{of} / {of} of select"] = share(times) / share(every["select"]) if times else 0.0
             result.rows.append(row)
-        result.rounds += [{"open leads": name, "ceilings": (k.before, k.after), "ms": k.found} for k in measured]
+        result.rounds += [
+            {"leads / candidates": name, "ceilings": (k.before, k.after), "ms": k.found} for k in measured
+        ]
         for step, what in (("claim", "claiming the candidates"), ("start", "the whole start with its decisions")):
             ratio = at[name][step] / at[name]["select"] if at[name]["select"] else float("inf")
             bar = f"p95 ≤ {_MOST_OF_SELECT} times the bare SELECT"
-            result.bars.append(Bar(f"{what}, {name} leads", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SELECT))
-    (small, large) = at
+            result.bars.append(Bar(f"{what}, {name}", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SELECT))
+    small, large, fewer = at
     for step in ("claim", "start"):
         ratio = at[large][step] / at[small][step] if at[small][step] else float("inf")
-        bar = f"≤ {_MOST_OF_SMALLER} times {small} leads"
-        result.bars.append(Bar(f"{step}, {large} leads", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SMALLER))
+        bar = f"≤ {_MOST_OF_SMALLER} times {small}"
+        result.bars.append(Bar(f"{step}, {large}", bar, f"{ratio:.2f} times", ratio <= _MOST_OF_SMALLER))
+        each = ratio_of_each(at[small][step], at[fewer][step])
+        bar = f"a candidate ≤ {_MOST_OF_SMALLER} times one of {fewer}"
+        result.bars.append(Bar(f"{step}, {small}", bar, f"{each:.2f} times", each <= _MOST_OF_SMALLER))
+
+
+def ratio_of_each(many: float, few: float) -> float:
+    """Return what a candidate costs among many, by what it costs among few."""
+    return many / _CANDIDATES / (few / _FEWER) if few else float("inf")

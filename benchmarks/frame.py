@@ -117,7 +117,7 @@ class Server:
     """A process that serves HTTP."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self._process, self.port = process, port
+        self._process, self.port, self.url = process, port, f"http://127.0.0.1:{port}"
 
     def cpu_seconds(self) -> float:
         return sum(int(number) for number in _stat(Path(f"/proc/{self._process.pid}/stat"))[11:13]) / _TICKS
@@ -127,7 +127,7 @@ class Server:
         return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
 
     def get(self, path: str) -> bytes:
-        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+        with urlopen(f"{self.url}{path}", timeout=10) as answer:
             content: bytes = answer.read()
             return content
 

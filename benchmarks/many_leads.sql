@@ -31,8 +31,8 @@ INSERT INTO submission (id, lead_id, prospect_id, source, requested_at, received
 SELECT pg_temp.key(3, i), pg_temp.key(2, i), pg_temp.key(1, i), 'estimate', now() - interval '20 days', now()
 FROM generate_series(1, :n::bigint) AS i;
 
-INSERT INTO prospect_event (id, prospect_id, event_name, properties, occurred_at, received_at)
-SELECT pg_temp.key(4, i), pg_temp.key(1, i), 'page_view', '{}', now() - interval '2 days', now()
+INSERT INTO prospect_event (id, prospect_id, event_name, properties, occurred_at, received_at, caller, message_id)
+SELECT pg_temp.key(4, i), pg_temp.key(1, i), 'page_view', '{}', now() - interval '2 days', now(), 'generated', i::text
 FROM generate_series(1, :n::bigint, 4) AS i;
 
 INSERT INTO call (id, lead_id, prospect_id, campaign, slot_start, slot_end, state, planned_at, attempts,

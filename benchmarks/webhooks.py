@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.frame import Bar, Cluster, Plan, Result, growth_server, middle
+from benchmarks.line import Line
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.local import free_port, sandbox
 
@@ -24,7 +25,8 @@ _P99_MS, _MOST_CALLS = 100, 10
 _LOADS, _WARM_UP_SECONDS = 5, 2  # a round takes so many loads' time
 _ASKING = 40  # people whose requests have the other vendors called
 _INCOMPLETE_EVERY = 10  # notifications, of which one leaves out what Intercom then is asked for
-_PATIENCE = 30  # seconds for one answer, and for what is left in the outbox
+_PATIENCE = 30  # seconds for what is left in the outbox
+_KEY = "dev-admin-key"
 _TEAM, _SECRET, _PHONE, _SIREN = 7_100_001, "benchmark", "+33199000001", "732829320"
 _SETTINGS = {"intercom_fr_app_id": "benchmark", "intercom_fr_webhook_secret": _SECRET, "intercom_fr_admin_id": "1"}
 _CALLED = {"customerio", "intercom", "salesforce", "slack"}
@@ -38,41 +40,6 @@ _PENDING = "SELECT count(*) FROM message WHERE vendor = 'intercom' AND state = '
 _FIRST, _SECOND = "ana@example.org", "ana@home.example"
 # Who she is at Intercom: some contacts with her address, some with another one of hers, some with her number only.
 _CONTACTS = [{"email": _FIRST}] * 4 + [{"email": _SECOND}] * 2 + [{"phone": _PHONE}] * 2
-
-
-class _Line:
-    """HTTP to one server; a connection is made where none is at rest."""
-
-    def __init__(self, port: int, key: str = "dev-admin-key") -> None:
-        self._port, self._key = port, key
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-
-    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        """Return the status and the decoded body; 0 where no answer came."""
-        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        given = {"host": "bench", "authorization": f"Bearer {self._key}", "content-type": "application/json"} | headers
-        given["content-length"] = str(len(content))
-        head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {it}\r\n" for name, it in given.items()) + "\r\n"
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                return await self._exchange(head.encode() + content)
-        except (OSError, EOFError, TimeoutError):
-            return 0, None
-
-    async def _exchange(self, request: bytes) -> tuple[int, Any]:
-        while self._idle and self._idle[-1][0].at_eof():
-            self._idle.pop()[1].close()
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
-        writer.write(request)
-        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().lower().splitlines()
-        length = next((int(it.partition(":")[2]) for it in lines if it.startswith("content-length:")), 0)
-        content = await reader.readexactly(length)
-        self._idle.append((reader, writer))
-        return int(first.split()[1]), json.loads(content) if content else None
-
-    def close(self) -> None:
-        for _, writer in self._idle:
-            writer.close()
 
 
 def run(cluster: Cluster, plan: Plan) -> Result:
@@ -96,7 +63,7 @@ async def _acknowledging(cluster: Cluster, seconds: float, errors: list[str]) ->
     cluster.new_database("webhooks")
     async with _hanging() as (port, hanging):
         with growth_server(cluster, "webhooks", sandbox_url=f"http://127.0.0.1:{port}", **_SETTINGS) as server:
-            line = _Line(server.port)
+            line = Line(server.url, _KEY)
             await _have_vendors_called(line)
             asking = [asyncio.create_task(_keep_asking(line, *it)) for it in _ASKED for _ in range(_WHO_WAIT)]
             warm = await _open_loop(line, 0, _WARM_UP_SECONDS)
@@ -152,7 +119,7 @@ async def _hanging() -> AsyncIterator[tuple[int, Counter[str]]]:
         await asyncio.gather(*filter(None, calls))
 
 
-async def _have_vendors_called(line: _Line) -> None:
+async def _have_vendors_called(line: Line) -> None:
     """Register people who ask for a call back: mailer and Slack are to be told, and these people then write."""
     for number in range(_ASKING):
         person = {"email": _email(number), "country_code": "FR", "phone": f"+331990001{number:02}"}
@@ -161,13 +128,13 @@ async def _have_vendors_called(line: _Line) -> None:
             raise RuntimeError(f"A request of sales was answered with {status}.")
 
 
-async def _keep_asking(line: _Line, method: str, path: str, body: Any) -> None:
+async def _keep_asking(line: Line, method: str, path: str, body: Any) -> None:
     """Ask again and again what a vendor is asked for while the caller waits."""
     while True:
         await line.ask(method, path, body)
 
 
-async def _open_loop(line: _Line, first: int, seconds: float) -> list[tuple[str, int, float]]:
+async def _open_loop(line: Line, first: int, seconds: float) -> list[tuple[str, int, float]]:
     """Send notifications when they are due; return id, status and milliseconds since it was due of each."""
     sent: list[tuple[str, int, float]] = []
 
@@ -221,7 +188,7 @@ async def _detecting(cluster: Cluster, errors: list[str]) -> tuple[int, int]:
     async with sandbox(DialerSettings(), now, port):
         settings = _SETTINGS | {"sandbox_url": f"http://127.0.0.1:{port}"}
         with growth_server(cluster, "duplicates", scheduler="off", **settings) as server:
-            intercom, growth = _Line(port), _Line(server.port)
+            intercom, growth = Line(f"http://127.0.0.1:{port}"), Line(server.url, _KEY)
             await _fill(intercom, growth)
             first = await _calls(cluster, intercom, growth, errors, noted=True)
             again = await _calls(cluster, intercom, growth, errors, noted=False)
@@ -230,7 +197,7 @@ async def _detecting(cluster: Cluster, errors: list[str]) -> tuple[int, int]:
     return first, again - first
 
 
-async def _fill(intercom: _Line, growth: _Line) -> None:
+async def _fill(intercom: Line, growth: Line) -> None:
     """Have Intercom know a person's conversations, and as many of others; and us the person."""
     workspace, at = "/intercom/_sandbox/workspaces/FR", int(time.time())
     for number, known in enumerate([*_CONTACTS, {"email": "ben@example.org"}]):
@@ -243,7 +210,7 @@ async def _fill(intercom: _Line, growth: _Line) -> None:
     await _must(growth, "POST", "/v1/prospects", person | {"country_code": "FR"})
 
 
-async def _calls(cluster: Cluster, intercom: _Line, growth: _Line, errors: list[str], *, noted: bool) -> int:
+async def _calls(cluster: Cluster, intercom: Line, growth: Line, errors: list[str], *, noted: bool) -> int:
     """Look for the duplicates of the first conversation; return how often Intercom was called since it began."""
     found = await _must(growth, "POST", "/v1/conversations/1/detect-duplicates", {"country_code": "FR"})
     until = time.monotonic() + _PATIENCE
@@ -256,7 +223,7 @@ async def _calls(cluster: Cluster, intercom: _Line, growth: _Line, errors: list[
     return len(calls)
 
 
-async def _must(line: _Line, method: str, path: str, body: Any = None) -> Any:
+async def _must(line: Line, method: str, path: str, body: Any = None) -> Any:
     status, answer = await line.ask(method, path, body)
     if not 200 <= status < 300:
         raise RuntimeError(f"{method} {path} was answered with {status}.")

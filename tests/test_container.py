@@ -18,7 +18,7 @@ from growth.api.security import Guard
 from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
-from growth.domain.campaigns.use_cases import ImportDoNotCall
+from growth.domain.campaigns.use_cases import ExportCalls, ImportDoNotCall, SimulateCampaigns
 from growth.domain.conversations.use_cases import CloseSigned, RetrieveDuplicates
 from growth.domain.kernel.messages import Handler
 from growth.domain.kernel.operating import Health
@@ -28,7 +28,7 @@ from growth.settings import Settings
 
 # What the drivers ask for by hand: the process, the command line, the routes' own frame.
 ASKED = {
-    *(ConsumeUnrewarded, CloseSigned, RetrieveDuplicates, ImportDoNotCall),
+    *(ConsumeUnrewarded, CloseSigned, RetrieveDuplicates, ImportDoNotCall, SimulateCampaigns, ExportCalls),
     *(Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health),
 }
 VENDORS = ("STRIPE", "CUSTOMERIO", "INTERCOM_FR")
@@ -68,13 +68,15 @@ async def test_nothing_is_provided_that_nobody_uses(container):
 
 async def test_every_message_that_is_sent_has_a_handler(container):
     routing = await container.get(Mapping[str, Handler])
-    dialer = {"dialer.inject", "dialer.close", "dialer.poll", "campaign.start"} | {"inbox.pubsub", "inbox.dialer"}
+    dialer = {"dialer.inject", "dialer.close", "dialer.take_back", "dialer.poll", "campaign.start", "inbox.dialer"}
+    leads = {"inbox.pubsub", "inbox.partners"}
     law = {"consent.given"}
+    speech = {"speech.call", "speech.delete", "inbox.speech"}
     mailer = {"customerio.person", "customerio.user", "customerio.event", "customerio.unsuppress", "inbox.customerio"}
     others = {"referrals.consume", "partner.event", "inbox.stripe", "slack.request", "slack.won"}
     desk = {f"conversation.{it}" for it in ("detect", "note", "close", "reopen", "close_signed")} | {"inbox.intercom"}
     privacy = {"erasure.vendor", "retention.carry_out"}
-    assert routing.keys() == dialer | mailer | desk | others | privacy | law
+    assert routing.keys() == dialer | mailer | desk | others | privacy | law | leads | speech
 
 
 async def test_a_container_opens_nothing_before_it_is_asked(container):

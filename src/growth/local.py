@@ -23,6 +23,7 @@ from growth.adapters.db.migrate import upgrade
 from growth.adapters.leads_files import read_leads_file
 from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.sandbox.faults import Now
+from growth.adapters.sandbox.speech import SECRET as SPEECH_SECRET
 from growth.adapters.sandbox.vendors import vendors_app
 from growth.container import EXAMPLES, make_container
 from growth.domain.campaigns.use_cases import ImportLeads
@@ -190,9 +191,11 @@ Try
 
 
 def environment(settings: Settings, env: dict[str, str]) -> Settings:
-    """Fill in what an operator leaves open on his own machine: the sandbox's port, Stripe's secret, where data is."""
+    """Fill in what an operator leaves open on his own machine: the sandbox's port, webhooks' secrets, where data is."""
     if "GROWTH_SANDBOX_URL" not in env:
         settings = replace(settings, sandbox_url=f"http://127.0.0.1:{free_port()}")
     if settings.env is Environment.DEVELOPMENT and "GROWTH_STRIPE_WEBHOOK_SECRET" not in env:
         settings = replace(settings, stripe_webhook_secret=(STRIPE_SECRET,))
+    if settings.env is Environment.DEVELOPMENT and "GROWTH_SPEECH_WEBHOOK_SECRET" not in env:
+        settings = replace(settings, speech_webhook_secret=(SPEECH_SECRET,))
     return replace(settings, data_dir=Path(settings.data_dir).absolute())

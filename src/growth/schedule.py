@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from growth.domain.campaigns.business_rules.calling import FAST_LANE_EVERY
 from growth.domain.campaigns.business_rules.planning import weekly
 from growth.domain.campaigns.business_rules.slots import instant_of, slots_between
 from growth.domain.campaigns.entities.configuration import Campaign, CampaignName, CampaignType, Configuration
@@ -27,9 +28,9 @@ from growth.domain.campaigns.use_cases import (
     RequestResults,
     StartCampaigns,
     StopCampaigns,
+    WatchScoring,
 )
 from growth.domain.campaigns.use_cases.poll_results import POLL_EVERY
-from growth.domain.campaigns.use_cases.start_campaigns import FAST_LANE_EVERY
 from growth.domain.kernel.begin import Begin, Timed
 from growth.domain.kernel.messages import Delivery
 from growth.domain.kernel.ticks import Tick, Ticks, TickState
@@ -39,6 +40,7 @@ LATE = timedelta(minutes=1)
 LOOK_BACK = timedelta(days=7)
 AFTER_A_FAILURE = timedelta(seconds=5)
 RECOVERY_AT, RECOVERY_ZONE = time(6), "Europe/Paris"
+WATCH_AT = time(4)
 _MOST_MISSED = 1_000
 
 logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it tells of every wake-up
@@ -111,6 +113,7 @@ class CampaignJobs:
     miss: MissSlot
     recover: RecoverForgottenLeads
     results: RequestResults
+    watch: WatchScoring
 
     def all(self) -> list[Job]:
         jobs = [
@@ -120,6 +123,7 @@ class CampaignJobs:
                 lambda tick: self.recover(tick=tick),
             ),
             Job("poll-results", every(POLL_EVERY), self.results),
+            Job("watch-scoring", daily(WATCH_AT, RECOVERY_ZONE), self.watch),
         ]
         for campaign in self.configuration.campaigns:
             jobs.append(self._stop(campaign))

@@ -78,6 +78,13 @@ class RecordingDialer:
                 del self.contacts[id_]
         return str(uuid4())
 
+    async def take_back(self, dialer_campaign_id, lead_id):
+        sent = {str(each.call_id) for _, recipients in self.injected for each in recipients if each.lead_id == lead_id}
+        for id_, (*_, contact) in list(self.contacts.items()):
+            if contact.call_ref in sent and not (contact.attempts or contact.in_progress):
+                del self.contacts[id_]
+        return str(uuid4())
+
     async def changed(self, dialer_campaign_id, since, page):
         in_it = [contact for of, _, _, contact in self.contacts.values() if of == dialer_campaign_id]
         return [contact for contact in in_it if contact.updated_at >= since], None

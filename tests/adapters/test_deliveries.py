@@ -1,42 +1,26 @@
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 from structlog.testing import capture_logs
+from tests.adapters.conftest import NOON
 from uuid_utils.compat import uuid7
 
-from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.deliveries import Terms
-from growth.adapters.db.engine import create_engine
 from growth.adapters.db.messages import SqlMessageViews, SqlOutbox
 from growth.deliveries import Deliveries, Pace, Wake
 from growth.domain.kernel.messages import GiveUp, Message, MessageState, TryLater
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 UNBREAKABLE = Terms(fewest=10**6)
 
 
 def a_message(**changes):
     return Message(**{"id": uuid7(), "vendor": "v", "kind": "k", "subject": str(uuid4()), "payload": {}} | changes)
-
-
-@pytest.fixture
-async def engine(database_url):
-    engine = create_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def clock(engine):
-    clock = DatabaseClock(engine, movable=True)
-    await clock.move_to(NOON)
-    return clock
 
 
 @pytest.fixture

@@ -229,6 +229,17 @@ async def test_after_a_fault_of_the_vendor_nobody_knows_what_happened(line, stat
         await line.send(a_batch(), [a_recipient()])
 
 
+async def test_a_lead_is_taken_back_where_nobody_has_called_it():
+    async with a_line(lines=1, seconds_per_call=60, probabilities={"unreachable": 1.0}) as line:
+        batch, people = a_batch(), [a_recipient(n) for n in range(4)]
+        await line.inject(batch, people)
+        line.vendor.at += 65 * SECOND  # the first was called, the second is on the line
+        for each in people[:3]:
+            assert (await line.adapter.progress(await line.adapter.take_back(CAMPAIGN, each.lead_id))).finished
+        left = {contact.call_ref for contact in await line.adapter.of_batch(batch)}
+        assert left == {str(each.call_id) for each in (*people[:2], people[3])}
+
+
 async def test_a_web_page_is_no_answer(line):
     await line.faults(html=1.0)
     for attempt in (line.send(a_batch(), [a_recipient()]), line.adapter.of_run(CAMPAIGN, uuid4())):

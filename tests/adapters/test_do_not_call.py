@@ -27,7 +27,7 @@ def counts(report):
 
 
 async def bring(world, *numbers, which=LIST, **options):
-    return await (await world.get(ImportDoNotCall))(which, lines(*map(phone, numbers)), **options)
+    return await (await world.get(ImportDoNotCall))(which, lambda: lines(*map(phone, numbers)), **options)
 
 
 async def listed(world, which=LIST):
@@ -60,7 +60,7 @@ async def test_the_whole_list_takes_the_rest_off_and_leaves_other_lists_alone(wo
     for which in (LIST, other, foreign):
         await bring(world, 1, 2, 3, which=which)
     before = {it.listed_at for it in await of_list(world)}
-    assert counts(await bring(world, 2, 4, replaces=True)) == (2, 1, 1, 0, 2)
+    assert counts(await bring(world, 2, 4, replaces=True, shrinks=True)) == (2, 1, 1, 0, 2)
     kept = await of_list(world)
     assert len(kept) == 2
     assert sorted(it.listed_at in before for it in kept) == [False, True]  # since when stays
@@ -69,15 +69,9 @@ async def test_the_whole_list_takes_the_rest_off_and_leaves_other_lists_alone(wo
 
 async def test_what_operators_list_during_an_import_stays(world, monkeypatch):
     monkeypatch.setattr(import_do_not_call, "LINES_AT_ONCE", 1)
-    await bring(world, 1)
+    await bring(world, 0, 1)
     list_numbers = await world.get(ListNumbers)
     reported = asyncio.Event()
-
-    class Slow:
-        """Lines of which the second waits until somebody has listed another number."""
-
-        def __iter__(self):
-            yield from lines(phone(2), phone(3))
 
     async def meanwhile():
         await reported.wait()
@@ -85,7 +79,7 @@ async def test_what_operators_list_during_an_import_stays(world, monkeypatch):
 
     task = asyncio.create_task(meanwhile())
     importing = await world.get(ImportDoNotCall)
-    report = await importing(LIST, Slow(), replaces=True, progress=lambda _: reported.set())
+    report = await importing(LIST, lambda: lines(phone(1), phone(2)), replaces=True, progress=lambda _: reported.set())
     await task
     assert report.removed == 1
     assert await listed(world) == 3
@@ -95,14 +89,46 @@ async def test_a_file_without_any_number_does_not_empty_the_list(world):
     await bring(world, 1)
     importing = await world.get(ImportDoNotCall)
     for nothing in ([], lines("name", "12", "")):
-        with pytest.raises(BadNumbersFile, match="stays as it is"):
-            await importing(LIST, nothing, replaces=True)
+        with pytest.raises(BadNumbersFile, match="No line of the file is a number in FR: the list stays as it is"):
+            await importing(LIST, lambda nothing=nothing: nothing, replaces=True)
     assert await listed(world) == 1
+
+
+@pytest.mark.parametrize(
+    "in_file", [(0, 1), (0, 1, 0, 1, 0, 1), (0, 1, 7, 8, 9, 10)], ids=["cut off", "repeated", "another list"]
+)
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_a_file_without_half_of_the_list_replaces_it_only_when_told(world, monkeypatch, in_file, dry_run):
+    monkeypatch.setattr(import_do_not_call, "LINES_AT_ONCE", 2)
+    await bring(world, *range(5))
+    await bring(world, *range(90), which=CallList("ours", Country.FR, "test"))
+    before = await world.contents()
+    with pytest.raises(BadNumbersFile) as refused:
+        await bring(world, *in_file, replaces=True, dry_run=dry_run)
+    assert await world.contents() == before
+    (said,) = str(refused.value).splitlines()
+    assert "has 2 of the 5 numbers now on bloctel (FR), so 3 would come off: the list stays as it is" in said
+    assert "--yes-shrink" in said
+    assert (await bring(world, *in_file, replaces=True, shrinks=True, dry_run=dry_run)).removed == 3
+
+
+@pytest.mark.parametrize("count", [4, 5])
+async def test_a_file_with_half_of_the_list_replaces_it(world, count):
+    await bring(world, *range(count))
+    half = -(-count // 2)
+    assert (await bring(world, *range(half), replaces=True)).removed == count - half
+    assert await listed(world) == half
+
+
+async def test_a_first_list_has_nothing_to_lose_and_an_addition_takes_nothing_off(world):
+    assert counts(await bring(world, 1, replaces=True)) == (1, 1, 0, 0, 0)
+    await bring(world, 2, 3, 4)
+    assert counts(await bring(world, 1)) == (1, 0, 1, 0, 0)
 
 
 async def test_bad_lines_are_counted_and_the_first_named_by_their_place(world):
     importing = await world.get(ImportDoNotCall)
-    report = await importing(LIST, lines(phone(1), *["12"] * 150, phone(2)))
+    report = await importing(LIST, lambda: lines(phone(1), *["12"] * 150, phone(2)))
     assert counts(report) == (152, 2, 0, 150, 0)
     assert (report.bad_lines[0], len(report.bad_lines)) == (2, 100)
 
@@ -124,7 +150,7 @@ async def test_two_imports_of_the_same_numbers_at_once_end_with_each_once(world)
 
 async def test_a_broken_off_import_goes_on_with_the_rest_and_takes_nothing_off(world, monkeypatch):
     monkeypatch.setattr(import_do_not_call, "LINES_AT_ONCE", 10)
-    await bring(world, 99)
+    await bring(world, 99, 0)
 
     class Killed(Exception):
         pass
@@ -185,7 +211,9 @@ def test_a_file_has_a_number_in_each_line_or_a_column(tmp_path, content, column,
     path = tmp_path / "numbers.csv"
     path.write_bytes(content.encode("latin-1" if "\xe9" in content else "utf-8"))
     with numbers_in(path, column) as numbers:
-        assert [(it.line, it.text) for it in numbers.lines] == expected
+        next(numbers.lines(), None)  # it may be read again from its beginning, however far it was read
+        for _ in range(2):
+            assert [(it.line, it.text) for it in numbers.lines()] == expected
         assert numbers.done == numbers.size == path.stat().st_size
 
 
@@ -194,7 +222,7 @@ def test_a_file_that_cannot_be_read_so_is_refused_without_telling_what_is_in_it(
     path = tmp_path / "numbers.csv"
     path.write_text(content)
     with pytest.raises(BadNumbersFile) as refused, numbers_in(path, "phone") as numbers:
-        list(numbers.lines)
+        list(numbers.lines())
     assert not {"0199000001", "111"} & {str(refused.value), *str(refused.value).split()}
     with pytest.raises(BadNumbersFile, match="correct the path"), numbers_in(tmp_path / "none", None):
         pass

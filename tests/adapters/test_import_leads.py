@@ -10,10 +10,11 @@ from uuid_utils.compat import uuid7
 
 from growth.adapters.campaigns_file import load_campaigns
 from growth.adapters.db.clock import DatabaseClock
-from growth.adapters.db.engine import create_engine
+from growth.adapters.db.scoring_models import ModelFiles
 from growth.adapters.db.tables.campaigns import calls, lead_scores, leads, submissions
 from growth.adapters.db.tables.people import prospect_events, prospects
 from growth.adapters.db.transaction import SqlBegin, Surroundings
+from growth.adapters.models import file_of, read_model
 from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.campaigns.business_rules.importing import read_leads
 from growth.domain.campaigns.use_cases import ImportLeads
@@ -36,16 +37,13 @@ FILE = a_file(map(a_row, range(ROWS)))
 
 
 @pytest.fixture
-async def engine(database_url):
-    engine = create_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
 def import_leads(engine):
     begin = SqlBegin(
-        engine, Surroundings(DatabaseClock(engine, movable=False), uuid7, {}, HmacPseudonyms("test")), lambda: None
+        engine,
+        Surroundings(
+            DatabaseClock(engine, movable=False), uuid7, {}, HmacPseudonyms("test"), ModelFiles(file_of, read_model)
+        ),
+        lambda: None,
     )
     return ImportLeads(begin, load_campaigns(EXAMPLES / "campaigns.toml")[0], uuid7)
 

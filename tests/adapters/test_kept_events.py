@@ -1,41 +1,28 @@
 """An event that is kept first and handled from the store, whoever the partner is."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
+from tests.adapters.conftest import NOON
 from uuid_utils.compat import uuid7
 
-from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.deliveries import SqlDeliveries, Terms
-from growth.adapters.db.engine import create_engine
 from growth.adapters.db.messages import SqlMessageViews
+from growth.adapters.db.scoring_models import ModelFiles
 from growth.adapters.db.transaction import SqlBegin, Surroundings
+from growth.adapters.models import file_of, read_model
 from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.kernel.inbox import InboxEvent, InboxState, KeepFailed, Unreadable, handle_kept, to_handle
 from growth.domain.kernel.messages import LeaseLost
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ALL = 100
 
 
 @pytest.fixture
-async def engine(database_url):
-    engine = create_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def clock(engine):
-    clock = DatabaseClock(engine, movable=True)
-    await clock.move_to(NOON)
-    return clock
-
-
-@pytest.fixture
 def begin(engine, clock):
-    return SqlBegin(engine, Surroundings(clock, uuid7, {}, HmacPseudonyms("test")), lambda: None)
+    return SqlBegin(
+        engine, Surroundings(clock, uuid7, {}, HmacPseudonyms("test"), ModelFiles(file_of, read_model)), lambda: None
+    )
 
 
 @pytest.fixture

@@ -1,21 +1,19 @@
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from tests.adapters.conftest import NOON
 from uuid_utils.compat import uuid7
 
-from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.deliveries import Outcome, SqlDeliveries, Terms
-from growth.adapters.db.engine import create_engine
 from growth.adapters.db.messages import SqlInbox, SqlMessageViews, SqlOutbox
 from growth.adapters.pseudonyms import HmacPseudonyms
 from growth.domain.kernel.inbox import InboxEvent, InboxState, to_handle
 from growth.domain.kernel.messages import LeaseLost, Message, MessageState, back_off
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ALL = 100
 
 
@@ -23,21 +21,6 @@ def a_message(**changes):
     return Message(
         **{"id": uuid7(), "vendor": "v", "kind": "k", "subject": str(uuid4()), "payload": {"a": 1}} | changes
     )
-
-
-@pytest.fixture
-async def engine(database_url):
-    engine = create_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def clock(engine):
-    """Stands in the past of the real clock, as most tests of the service have it."""
-    clock = DatabaseClock(engine, movable=True)
-    await clock.move_to(NOON)
-    return clock
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ async def test_a_dry_run_counts_and_changes_nothing(world):
 
 
 async def test_more_than_one_portion_is_recovered_and_by_many_at_once_only_once(database_url, monkeypatch):
-    monkeypatch.setattr("growth.domain.campaigns.use_cases.recover_forgotten_leads.AT_ONCE", 7)
+    monkeypatch.setattr("growth.domain.campaigns.steps.replanning.AT_ONCE", 7)
     async with worlds_on(database_url, 2) as worlds:
         await forgotten(worlds[0], *(a_submission(n) for n in range(25)))
         counts = await asyncio.gather(*(recover(worlds[turn % 2]) for turn in range(6)))

@@ -24,6 +24,10 @@ def seconds(at):
     return int(at.timestamp())
 
 
+def signed(content, secret="fr_secret"):
+    return {"X-Hub-Signature": f"sha1={hmac.new(secret.encode(), content, hashlib.sha1).hexdigest()}"}
+
+
 class Desk:
     def __init__(self, service, vendors):
         self.service, self.world, self.vendors = service, service.world, vendors
@@ -94,8 +98,7 @@ class Desk:
 
     async def send(self, body, country="FR"):
         content = json.dumps(body).encode()
-        mac = hmac.new(APPS[country][1].encode(), content, hashlib.sha1).hexdigest()
-        headers = {"X-Hub-Signature": f"sha1={mac}"}
+        headers = signed(content, APPS[country][1])
         answer = await self.service.client.post("/webhooks/intercom", content=content, headers=headers)
         assert answer.status_code == 200, answer.text
 

@@ -15,10 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.adapters.campaign_world import ENVIRONMENT, Stand, World
 from tests.api.conftest import ADMIN, CAPTURE, SERVICE, Service, an_estimate, client_of
 from tests.api.desk import SETTINGS, Desk
+from tests.api.speech_line import DIALER_SECRET, signed
+from tests.api.speech_line import SETTINGS as OF_SPEECH
 from tests.api.test_customerio_webhook import signed as as_customerio
 from tests.domain.makers import MONDAY
 
 from growth.adapters.db.tables import metadata
+from growth.adapters.sandbox.speech import SECRET
 from growth.api.app import create_app
 from growth.container import make_container
 from growth.domain.privacy.ports import VendorErasure
@@ -60,9 +63,9 @@ class Forgetters(Provider):
 class ForgettingWorld(World):
     def __init__(self, database_url, environment):
         super().__init__(database_url)
-        self.vendors = {"customerio": Vendor(), "diabolocom": Vendor(), "intercom": Vendor()}
+        self.vendors = {"customerio": Vendor(), "diabolocom": Vendor(), "intercom": Vendor(), "speech": Vendor()}
         stand_ins = Stand(self.dialer, self.configuration), Forgetters(self.vendors)
-        settings = Settings.from_environment(ENVIRONMENT | SETTINGS | environment)
+        settings = Settings.from_environment(ENVIRONMENT | SETTINGS | OF_SPEECH | environment)
         settings = replace(settings, database_url=database_url)
         self.container = make_container(settings, *stand_ins)
 
@@ -126,6 +129,41 @@ class Forgetting(Service):
         named = {"contacts": {"contacts": [{"type": "contact", "id": CONTACT}]}}
         named["source"] = {"author": {"type": "user", "id": CONTACT, "email": email}}
         await self.desk.send(self.desk.told(id, email, **named | item))
+
+    async def tell(self, source, id, body, secret):
+        """Send a signed webhook."""
+        content = json.dumps(body)
+        headers = signed(content, id, secret)
+        answer = await self.client.post(f"/webhooks/{source}", content=content.encode(), headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    async def tell_of_recording(self, call, id="r1"):
+        """Have the dialer tell that a call is over, and where its recording is."""
+        data = {"call_id": str(call), "attempts": 1, "started_at": "2026-11-23T09:00:00Z", "interaction_id": "zoe-1"}
+        data |= {"recording": {"url": "https://recordings.example/zoe.mp3"}, "outcome": {"status": "arguedpositive"}}
+        body = {"type": "call.finished", "timestamp": "2026-11-23T09:05:00Z", "data": data}
+        await self.tell("dialer", id, body, DIALER_SECRET)
+
+    async def tell_of_analysis(self, call, id="a1", **more):
+        data = {"call_id": str(call), "job_id": "zoe", "status": "done", "scores": {"said": "zoe"}}
+        data |= {"transcript_url": "https://speech.example/zoe"} | more
+        body = {"type": "call.analysed", "timestamp": "2026-11-23T09:30:00Z", "data": data}
+        await self.tell("speech", id, body, SECRET)
+
+    async def hear_calls(self):
+        """Have her calls recorded, sent to speech analysis and analysed; one more is told of that cannot be read."""
+        (zoe,) = [it.id for it in await self.world.rows("prospect") if it.email == ZOE]
+        calls = [it.id for it in await self.world.rows("call") if it.attempts and it.prospect_id == zoe]
+        for number, call in enumerate(calls):
+            await self.tell_of_recording(call, f"r{number}")
+            await self.world.deliver()
+        await self.post("/v1/calls/send-to-speech", {"start_date": "2026-11-01T00:00:00Z"})
+        await self.world.deliver()
+        for number, call in enumerate(calls):
+            await self.tell_of_analysis(call, f"a{number}")
+            await self.tell_of_analysis(call, f"b{number}", status="zoe")
+        await self.world.deliver()
+        return calls
 
     async def people(self):
         return [it.email for it in await self.world.rows("prospect")]

@@ -34,7 +34,7 @@ from growth.domain.privacy.steps.erasing import Erasing
 ZEROS = {
     **dict.fromkeys(("addresses", "call_attempts", "call_results", "calls", "decisions", "events", "flows"), 0),
     **dict.fromkeys(("idempotent_answers", "leads", "messages", "prospects", "requests", "scores", "submissions"), 0),
-    **dict.fromkeys(("consents", "conversations", "webhook_bodies"), 0),
+    **dict.fromkeys(("analyses", "consents", "conversations", "recordings", "webhook_bodies"), 0),
 }
 
 
@@ -79,6 +79,7 @@ async def test_nothing_of_a_person_is_left_anywhere(service, log):
     agreed = {"email": OTHER, "wording_version": "7", "evidence": {"form": "zoe's", "page": "zoe"}}
     await service.post("/v1/consents", agreed, status=202, role=CAPTURE)
     await call(service)
+    await service.hear_calls()
     await service.tell_of_reply(71, source=None, contacts=None, tags={"tags": [{"name": "for zoe"}]})
     await service.tell_of_reply(73)
     inbox = {(it.state, it.reason) for it in await service.world.rows("inbox_event") if it.source == "intercom"}
@@ -89,7 +90,7 @@ async def test_nothing_of_a_person_is_left_anywhere(service, log):
     report = await service.erase(OTHER)
     assert {kind for kind, number in report["counts"].items() if number} == ZEROS.keys()
     assert (report["state"], report["dry_run"]) == ("running", False)
-    assert report["vendors"] == dict.fromkeys(("customerio", "diabolocom", "intercom"), "pending")
+    assert report["vendors"] == dict.fromkeys(("customerio", "diabolocom", "intercom", "speech"), "pending")
     await service.world.deliver()
     assert (await service.report(report["id"]))["state"] == "complete"
     assert await service.hits() == []
@@ -137,7 +138,7 @@ async def test_while_a_vendor_is_down_only_its_request_can_be_read(service):
     report = await service.erase()
     await service.world.deliver()
     waiting = await service.report(report["id"])
-    confirmed = {"diabolocom": "confirmed", "intercom": "confirmed"}
+    confirmed = dict.fromkeys(("diabolocom", "intercom", "speech"), "confirmed")
     assert (waiting["state"], waiting["vendors"]) == ("running", {"customerio": "pending"} | confirmed)
     assert await service.hits() == []
     (row,) = await service.world.rows("erasure")
@@ -154,7 +155,7 @@ async def test_while_a_vendor_is_down_only_its_request_can_be_read(service):
     assert (set(told.emails), told.phones, told.in_use) == ({ZOE, OTHER}, (PHONE,), ())
 
 
-@pytest.mark.parametrize("name", ["diabolocom", "intercom"])
+@pytest.mark.parametrize("name", ["diabolocom", "intercom", "speech"])
 async def test_a_vendor_that_refuses_is_an_alarm_until_an_operator_has_it_told_again(service, log, name):
     vendor = service.world.vendors[name]
     vendor.fault = GiveUp("no")

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from tests.adapters.campaign_world import ENVIRONMENT
 from tests.api.conftest import SERVICE, service_on
+from tests.api.desk import signed
 from tests.api.test_intercom_notifications import told
 
 from growth.adapters.db.messages import SqlOutbox
@@ -20,10 +21,6 @@ SETTINGS = {
     "GROWTH_INTERCOM_BE_APP_ID": "be_app",
     "GROWTH_INTERCOM_BE_WEBHOOK_SECRET": "be_secret",
 }
-
-
-def signed(content, secret="fr_secret"):
-    return {"X-Hub-Signature": f"sha1={hmac.new(secret.encode(), content, hashlib.sha1).hexdigest()}"}
 
 
 class Inboxes:

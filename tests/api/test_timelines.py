@@ -3,7 +3,7 @@
 import pytest
 from tests.api.conftest import CAPTURE, OPS, SERVICE
 from tests.api.test_events import EventName, an_event
-from tests.domain.makers import DAY, HOUR, MINUTE, MONDAY
+from tests.domain.makers import DAY, FIVE, HOUR, MINUTE, MONDAY, TEN, TWO
 
 
 async def who(service, email="p1@example.org"):
@@ -48,6 +48,37 @@ async def test_everything_is_told_newest_first_one_line_each(service):
     assert texts[7] == "Was referred by a user: created"
     assert found[3][1].startswith("Call planned in PVI")
     assert found[4][1] == f"Scored {lead['score']:.1f} by rules {service.world.configuration.rules.version}"
+
+
+async def test_why_a_lead_was_not_called_is_told_for_each_slot(service):
+    await service.lead()
+    await service.world.execute("UPDATE prospect SET pending_task = true")
+    await service.world.at(TEN)
+    await service.post("/v1/campaigns/PVI/start", {})
+    await service.world.execute("UPDATE prospect SET pending_task = false, phone_valid = false")
+    await service.world.execute(
+        "UPDATE call SET state = 'planned', slot_start = :at, slot_end = :end", at=TWO, end=FIVE
+    )
+    await service.world.at(TWO)
+    await service.post("/v1/campaigns/PVI/start", {})
+    told = [text for kind, text in await lines(service) if kind == "decision"]
+    assert told == [
+        "PVI: Not called: there is no valid telephone number.",
+        "PVI: Not called: a salesperson has an open task with this person.",
+    ]
+    (entry, *_) = await service.every(f"/v1/prospects/{await who(service)}/timeline")
+    (lead,) = await service.world.rows("lead")
+    assert entry["link"] == f"/v1/leads/{lead.id}/why"
+
+
+async def test_a_consent_is_told_and_so_is_its_end(service):
+    await service.lead()
+    consent = {"email": "p1@example.org", "wording_version": "v7", "evidence": {"form": "f"}}
+    given = await service.post("/v1/consents", consent, status=202, role=SERVICE)
+    assert ("consent", "Gave consent to sales by phone (wording v7)") in await lines(service)
+    await service.world.at(MONDAY + DAY)
+    await service.post(f"/v1/consents/{given['consent_id']}/withdraw", {"how": "by word of mouth"})
+    assert (await lines(service))[0] == ("consent", "Withdrew the consent to sales by phone: by word of mouth")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])

@@ -22,11 +22,13 @@ from tests.domain.makers import (
     a_fast_lane,
     a_group,
     an_agent,
+    number,
 )
 
 from growth.domain.campaigns.business_rules.choosing import Chosen, Room, choose
 from growth.domain.campaigns.business_rules.qualifying import snapshot
 from growth.domain.campaigns.business_rules.scoring import score
+from growth.domain.campaigns.business_rules.shares import in_share
 from growth.domain.campaigns.entities.configuration import CampaignType
 from growth.domain.campaigns.entities.leads import LeadStatus, SellTimeframe
 
@@ -117,16 +119,17 @@ def in_order(candidates, campaign, slot):
     due = [c for c in candidates if c.call.callback_at is not None and c.call.callback_at < slot.end]
     order = sorted(due, key=lambda c: (c.call.callback_at, c.who.lead.id))
     rest = [c for c in candidates if c not in due]
-    best = sorted(rest, key=lambda c: (-points(c), c.who.lead.requested_at, c.who.lead.id))
-    first_come = sorted(rest, key=lambda c: (c.who.lead.created_at, c.who.lead.id))
-    held_out = 0
-    for place in range(1, len(rest) + 1):
-        is_theirs = place * campaign.hold_out_percent // 100 > held_out
-        held_out += is_theirs
-        taken = (first_come if is_theirs else best)[0]
-        order.append(taken)
-        best.remove(taken)
-        first_come.remove(taken)
+    drawn = [c for c in rest if in_share(c.who.lead.id, campaign.hold_out_percent, "hold-out")]
+    first_come = sorted(drawn, key=lambda c: (c.who.lead.created_at, c.who.lead.id))
+    best = sorted(
+        (c for c in rest if c not in drawn), key=lambda c: (-points(c), c.who.lead.requested_at, c.who.lead.id)
+    )
+    behind = 0  # how many places of theirs are owed to those held out, in parts of all
+    for _ in rest:
+        behind += len(drawn)
+        theirs = behind >= len(rest)
+        behind -= len(rest) * theirs
+        order.append((first_come if theirs else best).pop(0))
     return order
 
 
@@ -219,10 +222,10 @@ def a_random_campaign(chance):
     )
 
 
-def compare(seed, number):
+def compare(seed, count):
     chance = random.Random(seed)
     campaign = a_random_campaign(chance)
-    candidates = [a_random_candidate(chance, count) for count in chance.sample(range(1, 10_000), number)]
+    candidates = [a_random_candidate(chance, n) for n in chance.sample(range(1, 10_000), count)]
     load = {f"a{n}": chance.randrange(4) for n in range(1, 6)} if chance.random() < 0.5 else {}
     room = Room(MORNING, sum(load.values()), load)
     at = TEN + chance.choice([0, 0, 61]) * MINUTE
@@ -233,8 +236,8 @@ def compare(seed, number):
 
 @given(st.integers(0, 2**32), st.integers(0, 25))
 @settings(max_examples=150, deadline=None)
-def test_a_choice_is_what_the_rules_say(seed, number):
-    compare(seed, number)
+def test_a_choice_is_what_the_rules_say(seed, count):
+    compare(seed, count)
 
 
 def test_the_choice_of_six_thousand_leads_in_sixty_campaigns_is_what_the_rules_say():
@@ -275,16 +278,20 @@ def test_a_score_is_as_of_the_start_of_the_slot():
 
 
 @pytest.mark.parametrize(
-    ("percent", "order"),
+    ("percent", "drawn", "order"),
     [
-        (0, [1, 2, 3, 4, 5, 6]),
-        (25, [1, 2, 3, 6, 4, 5]),
-        (50, [1, 6, 2, 5, 3, 4]),
-        (100, [6, 5, 4, 3, 2, 1]),
+        (0, set(), [31, 32, 34, 33, 35, 52]),
+        (5, {32, 33, 52}, [31, 52, 34, 33, 35, 32]),
+        (20, {32, 33, 35, 52}, [31, 52, 35, 34, 33, 32]),
+        (100, {31, 32, 33, 34, 35, 52}, [52, 35, 34, 33, 32, 31]),
     ],
 )
-def test_the_hold_out_share_has_its_proportional_places_in_order_of_arrival(percent, order):
-    people = [a_candidate(n, page_views=7 - n, created_at=MONDAY - n * DAY) for n in range(1, 7)]
+def test_the_hold_out_share_has_its_part_of_the_places_in_order_of_arrival(percent, drawn, order):
+    people = [
+        a_candidate(n, page_views=7 - place, created_at=MONDAY - n * DAY)
+        for place, n in enumerate([31, 32, 34, 33, 35, 52])
+    ]
+    assert {n for n in order if in_share(number(n), percent, "hold-out")} == drawn
     assert order_of(people, hold_out_percent=percent) == order
 
 

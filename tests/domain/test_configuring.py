@@ -58,6 +58,7 @@ def a_file():
                 "minimum_gap": "90m",
                 "attempt_cap": 5,
                 "hold_out_percent": 100,
+                "handling_minutes": 4,
             },
             {
                 "name": "PVB BE",
@@ -112,10 +113,12 @@ def test_a_file_is_read_as_it_says():
         minimum_gap=timedelta(minutes=90),
         attempt_cap=5,
         hold_out_percent=100,
+        handling_minutes=4,
     )
     belgian = read.campaigns[2]
     assert (belgian.timezone, belgian.groups, belgian.priority) == ("Europe/Brussels", (), 2)
     assert (belgian.minimum_gap, belgian.attempt_cap, belgian.hold_out_percent) == (timedelta(hours=4), 8, 0)
+    assert belgian.handling_minutes == 6
 
 
 def test_what_the_file_does_not_say_is_usual():
@@ -173,7 +176,7 @@ def test_everything_else_can_be_said():
 def test_a_fast_lane_has_the_terms_of_the_campaign_it_follows():
     lane, leader = parse_configuration(a_file(), "v").campaigns[:2]
     assert (lane.follows, lane.place, lane.slots) == (leader.name, leader.place, ())
-    for term in ("country", "timezone", "maximum", "groups", "minimum_gap", "attempt_cap"):
+    for term in ("country", "timezone", "maximum", "groups", "minimum_gap", "attempt_cap", "handling_minutes"):
         assert getattr(lane, term) == getattr(leader, term)
     assert lane.hold_out_percent == 0
 
@@ -301,6 +304,8 @@ ANA = (*LYON, "agents", 0)
         ((*PVI, "minimum_gap"), "0h", "campaigns[1].minimum_gap", "bad-duration"),
         ((*PVI, "attempt_cap"), 0, "campaigns[1].attempt_cap", "expected-whole-number"),
         ((*PVI, "hold_out_percent"), 101, "campaigns[1].hold_out_percent", "expected-whole-number"),
+        ((*PVI, "handling_minutes"), 0, "campaigns[1].handling_minutes", "expected-whole-number"),
+        ((*PVI, "handling_minutes"), 241, "campaigns[1].handling_minutes", "expected-whole-number"),
         ((*PVI, "follows"), "PVB BE", "campaigns[1].follows", "not-a-fast-lane"),
         (("campaigns", 2, "name"), "PVI FR ", "campaigns[2].name", "duplicate"),
         (("campaigns", 0, "follows"), ABSENT, "campaigns[0].follows", "expected-text"),

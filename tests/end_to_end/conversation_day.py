@@ -3,15 +3,13 @@
 Every instant is fixed beforehand, so that the day is the same whenever and however often it is played.
 """
 
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count, pairwise
 
 from processes import local
-from tests.api.desk import APPS, seconds
+from tests.api.desk import APPS, seconds, signed
 
 INBOXES = {"FR": (7100001, 7100002), "BE": (7200001,)}
 MEMBERS = {"FR": (6100001, 6100002), "BE": (6200001,)}
@@ -108,8 +106,8 @@ class Happening:
         self.content = json.dumps(self.body).encode()
 
     @property
-    def signature(self):
-        return "sha1=" + hmac.new(self.secret.encode(), self.content, hashlib.sha1).hexdigest()
+    def headers(self):
+        return signed(self.content, self.secret)
 
 
 class Day:

@@ -125,11 +125,10 @@ class Played:
     async def _deliver(self, told):
         """Send it until it is answered as it has to be."""
         wanted = 401 if told.forged else 200
-        headers = {"X-Hub-Signature": told.signature}
         while True:
             try:
                 answer = await self._client.post(
-                    f"{self.service.url}/webhooks/intercom", content=told.content, headers=headers
+                    f"{self.service.url}/webhooks/intercom", content=told.content, headers=told.headers
                 )
             except httpx2.ConnectError:
                 self.refused += 1

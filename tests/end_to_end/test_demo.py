@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from growth import cli
 from growth.adapters.campaigns_file import read_campaigns
 from growth.adapters.leads_files import read_leads_file
+from growth.cli import demonstration
 from growth.container import EXAMPLES
 from growth.demo.accounts import Accounts, SpeedToLead, Standing, differing, unbalanced
 from growth.demo.agency import DAY, DAYS, ZONE, arrivals, campaigns_text
@@ -82,9 +83,9 @@ def seconds(duration):
 def test_the_demo_fails_and_lists_what_is_unaccounted(monkeypatch):
     speed = SpeedToLead(0, 0, None, 0, None, None)
     day = Day([a_run()], Accounts(1, 1, {}, speed, ["lead 1 is in 0 places: []"]))
-    monkeypatch.setattr(cli, "play", lambda *_: day)
-    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)  # it is of the whole process, and this one goes on
-    monkeypatch.setattr(cli.local, "die_with_parent", lambda: None)
+    monkeypatch.setattr(demonstration, "play", lambda *_: day)
+    monkeypatch.setattr(demonstration, "configure_logging", lambda *_: None)  # of the whole process, which goes on
+    monkeypatch.setattr(demonstration, "die_with_parent", lambda: None)
     ended = CliRunner().invoke(cli.app, ["demo"])
     assert ended.exit_code == 1
     assert "lead 1 is in 0 places" in ended.output

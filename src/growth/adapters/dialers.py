@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.runs import Batch, RunId
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.privacy.entities import Subject
@@ -49,6 +50,10 @@ class Dialers:
 
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
         token = await self._dialer(dialer_campaign_id).empty(dialer_campaign_id, run)
+        return self._named(dialer_campaign_id, token)
+
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
+        token = await self._dialer(dialer_campaign_id).take_back(dialer_campaign_id, lead_id)
         return self._named(dialer_campaign_id, token)
 
     async def changed(

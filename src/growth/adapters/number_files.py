@@ -16,11 +16,17 @@ _LONGEST: Final = 64  # characters of a number, however it is spelled
 
 @dataclass(frozen=True, slots=True)
 class NumbersFile:
-    """The lines of an open file; `size` and `done` are its bytes, all and those that were read."""
+    """An open file, to be read by one at a time; `size` and `done` are its bytes, all and those that were read."""
 
-    lines: Iterator[NumberLine]
+    text: TextIO
+    column: str | None
     size: int
     content: BinaryIO
+
+    def lines(self) -> Iterator[NumberLine]:
+        """Read it from its beginning. Raises `BadNumbersFile`, once it is read."""
+        self.text.seek(0)
+        return _plain(self.text) if self.column is None else _of_column(self.text, self.column)
 
     @property
     def done(self) -> int:
@@ -35,8 +41,7 @@ def numbers_in(path: Path, column: str | None) -> Iterator[NumbersFile]:
     except OSError as refused:
         raise BadNumbersFile(f"{path} cannot be read ({refused.strerror}): correct the path.") from None
     with content, io.TextIOWrapper(content, "utf-8-sig", errors="replace", newline="") as text:
-        lines = _plain(text) if column is None else _of_column(text, column)
-        yield NumbersFile(lines, path.stat().st_size, content)
+        yield NumbersFile(text, column, path.stat().st_size, content)
 
 
 def _plain(text: TextIO) -> Iterator[NumberLine]:

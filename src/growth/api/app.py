@@ -1,6 +1,6 @@
 """The application: routers in one list, one layer around them, and what the container has to know about the frame."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +14,7 @@ from growth.api import (
     accountants,
     accounts,
     attribution,
+    campaign_reports,
     campaigns,
     consents,
     conversations,
@@ -29,8 +30,11 @@ from growth.api import (
     prospects,
     referral_profiles,
     referrals,
+    replays,
     requests,
     sales_teams,
+    scoring_models,
+    speech,
     timelines,
     unsubscribing,
 )
@@ -44,7 +48,9 @@ from growth.api.security import Guard, KeyRing
 from growth.api.webhooks.customerio import customerio_webhook
 from growth.api.webhooks.dialer import dialer_webhook
 from growth.api.webhooks.intercom import intercom_webhook
+from growth.api.webhooks.partners import partner_webhooks
 from growth.api.webhooks.pubsub import pubsub_estimates
+from growth.api.webhooks.speech import speech_webhook
 from growth.api.webhooks.stripe import stripe_webhook
 from growth.domain.kernel.errors import GrowthError
 from growth.settings import Settings
@@ -58,6 +64,9 @@ ROUTERS: Sequence[Routes] = (
     consents.router,
     do_not_call.router,
     campaigns.router,
+    campaign_reports.router,
+    speech.router,
+    replays.router,
     accounts.router,
     accountants.router,
     referrals.router,
@@ -68,9 +77,20 @@ ROUTERS: Sequence[Routes] = (
     requests.router,
     conversations.router,
     sales_teams.router,
+    scoring_models.router,
     operator_settings.router,
     privacy.router,
     operations.router,
+)
+# None of a sender without a secret.
+WEBHOOKS: Sequence[Callable[[Settings], Routes]] = (
+    stripe_webhook,
+    customerio_webhook,
+    intercom_webhook,
+    dialer_webhook,
+    speech_webhook,
+    pubsub_estimates,
+    partner_webhooks,
 )
 
 
@@ -96,15 +116,7 @@ def create_app(container: AsyncContainer, settings: Settings, *, extra: Iterable
         telemetry={"tracing": False, "metrics": False, "logs": False},  # the frame has its own
         redirect_slashes=False,
     )
-    own = (
-        operations.probes(settings),
-        operations.test_clock(settings),
-        stripe_webhook(settings),
-        customerio_webhook(settings),
-        intercom_webhook(settings),
-        dialer_webhook(settings),
-        pubsub_estimates(settings),
-    )
+    own = (operations.probes(settings), operations.test_clock(settings), *(webhook(settings) for webhook in WEBHOOKS))
     for router in (*own, *ROUTERS, *extra):
         app.router.routes.extend(router.routes)
     for error in (GrowthError, HTTPException, RequestValidationError):

@@ -1,7 +1,7 @@
 """Campaigns: what they are, their slots and runs, and starting and stopping them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from growth.api.errors import problems
 from growth.api.routing import Routes
 from growth.api.schemas import Input, Instant, Limit, Output, Page
 from growth.api.security import Role, allow
+from growth.domain.campaigns.business_rules.forecasting import forecast
 from growth.domain.campaigns.business_rules.planning import weekly
 from growth.domain.campaigns.business_rules.slots import slots_between
 from growth.domain.campaigns.entities.configuration import Campaign, CampaignName, CampaignType, Configuration
 from growth.domain.campaigns.entities.orders import Order
+from growth.domain.campaigns.entities.reports import Period
 from growth.domain.campaigns.entities.runs import (
     Decision,
     Gate,
@@ -29,7 +31,9 @@ from growth.domain.campaigns.entities.runs import (
     RunState,
     UnknownRun,
 )
-from growth.domain.campaigns.ports.views import RunViews
+from growth.domain.campaigns.entities.slots import Slot
+from growth.domain.campaigns.ports.reports import CampaignFigures
+from growth.domain.campaigns.ports.views import RunViews, SlotLoad
 from growth.domain.campaigns.use_cases import RecoverForgottenLeads, StartCampaigns, StopCampaigns
 from growth.domain.kernel.operating import MovableClock
 
@@ -52,12 +56,13 @@ class CampaignOut(Output):
     priority: int
     attempt_cap: int
     hold_out_percent: int
+    handling_minutes: int
     configuration_version: str
 
     @classmethod
     def of(cls, campaign: Campaign, configuration: Configuration) -> Self:
         same = ("name", "type", "country", "timezone", "follows", "maximum", "dialer_campaign_id")
-        rest = ("priority", "attempt_cap", "hold_out_percent")
+        rest = ("priority", "attempt_cap", "hold_out_percent", "handling_minutes")
         return cls(
             **{name: getattr(campaign, name) for name in (*same, *rest)},
             slots=[str(slot) for slot in weekly(campaign, configuration)],
@@ -91,8 +96,24 @@ class SlotOut(Output):
     slot_end: Instant
     planned: int
     capacity: int | None
+    forecast: int | None = Field(
+        description="Leads that the agents present can work off; null: not assigned to agents."
+    )
     maximum: int
     run: RunOut | None
+
+    @classmethod
+    def of(cls, slot: Slot, campaign: Campaign, load: SlotLoad | None, forecast: int | None) -> Self:
+        return cls(
+            campaign=campaign.name,
+            slot_start=slot.start,
+            slot_end=slot.end,
+            planned=load.planned if load else 0,
+            capacity=campaign.capacity,
+            forecast=forecast,
+            maximum=campaign.maximum,
+            run=RunOut.model_validate(load.run) if load and load.run else None,
+        )
 
 
 class RunsOut(Output):
@@ -171,38 +192,31 @@ async def list_slots(
     type: CampaignType,
     configuration: FromDishka[Configuration],
     views: FromDishka[RunViews],
+    figures: FromDishka[CampaignFigures],
     clock: FromDishka[MovableClock],
     since: Annotated[Instant | None, Query(alias="from")] = None,
     until: Annotated[Instant | None, Query(alias="to")] = None,
 ) -> Page[SlotOut]:
     """List the slots that start in `[from, to)`, by default those of the next seven days; at most 62 days."""
-    begin = since or await clock.now()
+    now = await clock.now()
+    begin = since or now
     end = min(until or begin + timedelta(days=7), begin + _LONGEST_VIEW)
+    reach = await figures.reach({it.name: it.timezone for it in configuration.campaigns}, now)
     slots = [
-        slot
+        SlotOut.of(slot, campaign, load, forecast(campaign, slot, reach))
         for campaign in configuration.campaigns
         if campaign.type is type
-        for slot in await _slots(campaign, configuration, views, begin, end)
+        for slot, load in await _slots(campaign, configuration, views, Period(begin, end))
     ]
     return Page(items=sorted(slots, key=lambda slot: slot.slot_start), next_cursor=None)
 
 
 async def _slots(
-    campaign: Campaign, configuration: Configuration, views: RunViews, since: datetime, until: datetime
-) -> list[SlotOut]:
-    loads = {load.slot_start: load for load in await views.slots(campaign.name, since, until)}
-    return [
-        SlotOut(
-            campaign=campaign.name,
-            slot_start=slot.start,
-            slot_end=slot.end,
-            planned=loads[slot.start].planned if slot.start in loads else 0,
-            capacity=campaign.capacity,
-            maximum=campaign.maximum,
-            run=RunOut.model_validate(run) if slot.start in loads and (run := loads[slot.start].run) else None,
-        )
-        for slot in slots_between(weekly(campaign, configuration), campaign.timezone, since, until)
-    ]
+    campaign: Campaign, configuration: Configuration, views: RunViews, within: Period
+) -> list[tuple[Slot, SlotLoad | None]]:
+    loads = {load.slot_start: load for load in await views.slots(campaign.name, within.since, within.until)}
+    slots = slots_between(weekly(campaign, configuration), campaign.timezone, within.since, within.until)
+    return [(slot, loads.get(slot.start)) for slot in slots]
 
 
 @router.post("/v1/campaigns/{type}/start", dependencies=[allow(Role.OPS)], responses=problems(NoSlot, RunIsOver))

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from growth.api.marketing import Marketed
 from growth.api.schemas import EmailIn, Input, Instant, Output
+from growth.domain.campaigns.business_rules.rating import THOUSANDTHS
 from growth.domain.campaigns.entities.calls import Call, CallState, WrapUp
 from growth.domain.campaigns.entities.leads import (
     Answers,
@@ -46,6 +47,9 @@ def _small(evidence: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(json.dumps(evidence)) > _MOST_EVIDENCE:
         raise ValueError(f"Send at most {_MOST_EVIDENCE} bytes of evidence.")
     return evidence
+
+
+_TENTHS = 10
 
 
 class ConsentIn(Input):
@@ -189,26 +193,32 @@ class ContributionOut(Output):
 
 
 class ScoreOut(Output):
-    """`base` and the points of all contributions sum to `unclipped`; `score` is that within 0 and 100."""
+    """`base` and the points of all contributions sum to `unclipped`; `score` is that within 0 and 100.
+
+    Of a learned score (`model_version`) they are log-odds, and `score` is the probability of an appointment in percent.
+    """
 
     score: float
     unclipped: float
     base: float
     contributions: Sequence[ContributionOut]
     rule_set_version: str
+    model_version: str | None
     scored_at: Instant
 
     @classmethod
     def of(cls, score: LeadScore) -> Self:
+        parts = THOUSANDTHS if score.model_version else _TENTHS
         return cls(
             score=score.score / 10,
-            unclipped=score.unclipped / 10,
-            base=score.base / 10,
+            unclipped=score.unclipped / parts,
+            base=score.base / parts,
             contributions=[
-                ContributionOut(name=str(name), value=value, points=points / 10)  # type: ignore[operator]
+                ContributionOut(name=str(name), value=value, points=points / parts)  # type: ignore[operator]
                 for name, value, points in score.contributions
             ],
             rule_set_version=score.rule_set_version,
+            model_version=score.model_version,
             scored_at=score.scored_at,
         )
 

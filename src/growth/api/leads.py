@@ -37,7 +37,7 @@ from growth.domain.campaigns.entities.leads import (
     UnknownLead,
 )
 from growth.domain.campaigns.ports.views import LeadFilter, LeadView, LeadViews
-from growth.domain.campaigns.use_cases import ChangeLead, ExplainLead, TakeLeads
+from growth.domain.campaigns.use_cases import ChangeLead, ExplainLead, ExplainScore, TakeLeads
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.operating import MovableClock
 from growth.domain.kernel.person import BadEmail
@@ -132,13 +132,9 @@ async def _known(lead_id: LeadId, views: LeadViews) -> LeadView:
 
 
 @router.get("/v1/leads/{lead_id:uuid}/score", dependencies=[allow(Role.OPS)], responses=_KNOWN)
-async def read_score(lead_id: UUID, views: FromDishka[LeadViews]) -> ScoreOut:
+async def read_score(lead_id: UUID, explain: FromDishka[ExplainScore]) -> ScoreOut:
     """Return a lead's score with all that contributed to it."""
-    view = await _known(LeadId(lead_id), views)
-    score = await views.score(view.lead.id)
-    if score is None:
-        raise UnknownLead
-    return ScoreOut.of(score)
+    return ScoreOut.of(await explain(LeadId(lead_id)))
 
 
 @router.get("/v1/leads/{lead_id:uuid}/why", dependencies=[allow(Role.OPS)], responses=_KNOWN)

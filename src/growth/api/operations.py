@@ -13,6 +13,7 @@ from growth.api.errors import Refused, problems
 from growth.api.routing import Routes
 from growth.api.schemas import Input, Instant, Limit, Output, Page
 from growth.api.security import allow, unmetered
+from growth.domain.campaigns.ports.models import Drifts
 from growth.domain.kernel.inbox import InboxState, InboxViews
 from growth.domain.kernel.messages import MessageId, MessageState, MessageViews
 from growth.domain.kernel.operating import Health, Invariants, MovableClock, TickViews, UnknownMessage
@@ -88,9 +89,11 @@ def probes(settings: Settings) -> Routes:
     }
 
     @router.get("/metrics", dependencies=[metrics_rule], response_class=Response, responses=text)
-    async def read_metrics(views: FromDishka[MessageViews], health: FromDishka[Health]) -> Response:
+    async def read_metrics(
+        views: FromDishka[MessageViews], drifts: FromDishka[Drifts], health: FromDishka[Health]
+    ) -> Response:
         """Return the metrics of this process in Prometheus' text format."""
-        return await metrics.read(views, health)
+        return await metrics.read(views, drifts, health)
 
     return router
 

@@ -33,6 +33,11 @@ _LINKS: Mapping[EntryKind, Callable[[Entry, UUID], str]] = {
     EntryKind.SCORE: lambda entry, _who: f"/v1/leads/{entry.id}/score",
     EntryKind.CALL: lambda entry, _who: f"/v1/leads/{entry.told['lead_id']}/calls",
     EntryKind.MESSAGE: lambda _entry, _who: "/v1/outbox",
+    EntryKind.ANALYSIS: lambda entry, _who: str(
+        entry.told["transcript_url"] or f"/v1/leads/{entry.told['lead_id']}/calls"
+    ),
+    EntryKind.CONSENT: lambda _entry, who: f"/v1/prospects/{who}",
+    EntryKind.DECISION: lambda entry, _who: f"/v1/leads/{entry.told['lead_id']}/why",
 }
 
 
@@ -52,7 +57,7 @@ class EntryOut(Output):
     at: Instant
     kind: str
     text: str
-    link: str = Field(description="The route that tells more.")
+    link: str = Field(description="The route that tells more; of an analysed call its transcript.")
 
     @classmethod
     def of(cls, entry: Entry, who: UUID) -> Self:

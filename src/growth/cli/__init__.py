@@ -1,9 +1,7 @@
 """The command line. Each command does what the scheduler and the API do; an error is one line and an exit code."""
 
 import asyncio
-import logging
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,16 +25,23 @@ from growth.adapters.sandbox.dialer_settings import DialerSettings
 from growth.adapters.terms_file import load_terms
 from growth.api.request_log import configure_logging
 from growth.cli.attribution import attribution
+from growth.cli.backtest import backtest
 from growth.cli.calling import calling
 from growth.cli.conversations import conversations
+from growth.cli.demonstration import demonstrations
 from growth.cli.keys import keys
 from growth.cli.ledger import credits_, ledger, payments
+from growth.cli.models import models
+from growth.cli.models_in_use import calls
+from growth.cli.models_in_use import models as models_in_use
 from growth.cli.options import AsJson, DryRun, instant, print_json
 from growth.cli.privacy import erasures, privacy
 from growth.cli.referrals import programme, referral
+from growth.cli.replays import replays
+from growth.cli.reports import reports
+from growth.cli.rescoring import rescoring
+from growth.cli.speech import speech
 from growth.container import EXAMPLES, make_container
-from growth.demo.day import play
-from growth.demo.report import report
 from growth.domain.campaigns.entities.configuration import CampaignType
 from growth.domain.campaigns.entities.orders import Order
 from growth.domain.campaigns.entities.runs import RunReport
@@ -67,6 +72,15 @@ app.add_typer(programme)
 app.add_typer(attribution)
 app.add_typer(privacy)
 app.add_typer(calling)
+app.add_typer(models)
+app.add_typer(backtest)
+app.add_typer(reports)
+app.add_typer(speech)
+app.add_typer(replays)
+app.add_typer(demonstrations)
+app.add_typer(calls)
+app.add_typer(rescoring)
+app.add_typer(models_in_use, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(credits_, name="credits")
 app.add_typer(payments, name="payments")
@@ -245,19 +259,3 @@ def import_leads(
         out.print(f"{report.read} rows read, {report.taken} taken, {report.repeated} known, {len(report.bad)} bad.")
 
     with_container(work)
-
-
-@app.command()
-def demo(
-    leads: Annotated[int | None, typer.Option(min=1, help="Only the newest so many. Default: all 5,000.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Run one working day on the example leads: a moved clock, the sandbox dialer, a throw-away database."""
-    local.die_with_parent()
-    configure_logging(sys.stderr, logging.WARNING)
-    day = play(leads, err)
-    if as_json:
-        print_json({"slots": [_run(run) for run in day.runs], "accounts": day.accounts})
-    else:
-        out.print(*report(day), sep="\n")
-    raise typer.Exit(1 if day.accounts.unaccounted else 0)

@@ -1,4 +1,4 @@
-"""Who may be called: one lead, and do-not-call lists from files."""
+"""Who may be called, who was and why; do-not-call lists from files."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -15,14 +15,14 @@ from rich.progress import Progress
 
 from growth.adapters.number_files import NumbersFile, numbers_in
 from growth.api.do_not_call import ListName
-from growth.api.lead_schemas import PermissionOut
+from growth.api.lead_schemas import PermissionOut, WhyOut
 from growth.cli.options import AsJson, DryRun, checked, instant, print_json, shown
 from growth.domain.campaigns.business_rules.law.judging import can_call
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.do_not_call import CallList, ListReport
 from growth.domain.campaigns.entities.leads import LeadId, UnknownLead
 from growth.domain.campaigns.ports.views import LeadViews
-from growth.domain.campaigns.use_cases import ImportDoNotCall
+from growth.domain.campaigns.use_cases import ExplainLead, ImportDoNotCall
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.operating import MovableClock
 from growth.local import with_container
@@ -66,6 +66,22 @@ def _sentence(permission: PermissionOut, at: datetime) -> str:
     return f"The person may not be called at {when}: {permission.rule} ({permission.legal_source}). {then}"
 
 
+@calling.command("why")
+def explain(lead: UUID, as_json: AsJson = False) -> None:
+    """Tell why a lead was called or not: one sentence for each slot in which it was a candidate."""
+
+    async def work(container: AsyncContainer) -> None:
+        told = WhyOut.model_validate(await (await container.get(ExplainLead))(LeadId(lead)))
+        if as_json:
+            print_json(told)
+            return
+        out.print(told.now, soft_wrap=True)
+        for it in told.decisions:
+            out.print(f"{shown(it.slot_start)}  {it.campaign}: {it.sentence}", soft_wrap=True, markup=False)
+
+    with_container(work)
+
+
 @calling.command("import-do-not-call")
 def import_do_not_call(
     *,
@@ -74,6 +90,7 @@ def import_do_not_call(
     country: Annotated[Country, typer.Option(help="Where the numbers are dialled.")],
     column: Annotated[str | None, typer.Option(help="Of a CSV file. Default: each line is a number.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="The file is the whole list: the rest comes off.")] = False,
+    yes_shrink: Annotated[bool, typer.Option("--yes-shrink", help="Even if over half of the list comes off.")] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,7 +101,9 @@ def import_do_not_call(
         imports = await container.get(ImportDoNotCall)
         with numbers_in(file, column) as numbers, _progress() as progress:
             told = _telling(progress, numbers)
-            report = await imports(which, numbers.lines, replaces=replace, dry_run=dry_run, progress=told)
+            report = await imports(
+                which, numbers.lines, replaces=replace, shrinks=yes_shrink, dry_run=dry_run, progress=told
+            )
         if as_json:
             print_json(asdict(report) | {"dry_run": dry_run})
         else:

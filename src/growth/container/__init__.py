@@ -11,6 +11,7 @@ from growth.container.examples import EXAMPLES
 from growth.container.privacy import Privacy
 from growth.container.prospects import Prospects
 from growth.container.referrals import Referrals
+from growth.container.speech import Speech
 from growth.container.vendors import SANDBOX_TOKEN, Vendors
 from growth.settings import Settings
 
@@ -22,6 +23,6 @@ def make_container(settings: Settings, *instead: Provider) -> AsyncContainer:
 
     `instead`: what tests put in the place of parts.
     """
-    contexts = (Campaigns(), Referrals(), Prospects(), Conversations(), Privacy())
+    contexts = (Campaigns(), Speech(), Referrals(), Prospects(), Conversations(), Privacy())
     providers = (Database(), Vendors(), *contexts, Drivers(), frame_provider(), *instead)
     return make_async_container(*providers, context={Settings: settings})

@@ -7,10 +7,14 @@ from dishka import Provider, Scope, from_context, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils.compat import uuid7
 
+from growth.adapters.campaigns_file import read_campaigns
 from growth.adapters.db.access import SqlApiKeys, SqlIdempotentAnswers, SqlRateBudgets
 from growth.adapters.db.attribution_views import SqlAttributionViews
+from growth.adapters.db.calls import SqlPlannedCalls
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.drifts import SqlDrifts
 from growth.adapters.db.engine import create_engine
+from growth.adapters.db.fillings import SqlJudged
 from growth.adapters.db.health import DatabaseHealth
 from growth.adapters.db.housekeeping import SqlHousekeeping
 from growth.adapters.db.invariants import SqlInvariants
@@ -18,17 +22,23 @@ from growth.adapters.db.lead_views import SqlLeadViews
 from growth.adapters.db.ledger_views import SqlLedgerViews
 from growth.adapters.db.messages import SqlMessageViews
 from growth.adapters.db.referral_views import SqlReferralViews
+from growth.adapters.db.rescoring import SqlStoredLeads
 from growth.adapters.db.retry import retried
 from growth.adapters.db.run_views import SqlRunViews, SqlTickViews
+from growth.adapters.db.scoring_models import ModelFiles, SqlModelViews
 from growth.adapters.db.ticks import SqlLatestTicks
 from growth.adapters.db.transaction import Followers, SqlBegin, Surroundings
+from growth.adapters.models import file_of, read_model
 from growth.api.idempotency import IdempotentAnswers
 from growth.api.limits import RateBudgets
 from growth.api.security import StoredKeys
 from growth.deliveries import Wake
 from growth.domain.accounts.ports import AccountsTx
+from growth.domain.campaigns.ports.models import Drifts, ModelViews, ReadModel
+from growth.domain.campaigns.ports.replays import Judged
+from growth.domain.campaigns.ports.rescoring import StoredLeads
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.ports.views import LeadViews, RunViews
+from growth.domain.campaigns.ports.views import LeadViews, PlannedCalls, RunViews
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.inbox import HandlerTx, InboxTx, InboxViews, KeepFailed, KeepToHandle
@@ -57,8 +67,12 @@ class Database(Provider):
     keep_to_handle = provide(retried(KeepToHandle), provides=KeepToHandle)
     answers = provide(SqlIdempotentAnswers, provides=IdempotentAnswers)
     budgets = provide(SqlRateBudgets, provides=RateBudgets)
+    stored_leads = provide(SqlStoredLeads, provides=StoredLeads)
     lead_views = provide(SqlLeadViews, provides=LeadViews)
     run_views = provide(SqlRunViews, provides=RunViews)
+    drifts = provide(SqlDrifts, provides=Drifts)
+    model_views = provide(SqlModelViews, provides=ModelViews)
+    planned_calls = provide(SqlPlannedCalls, provides=PlannedCalls)
     tick_views = provide(SqlTickViews, provides=TickViews)
     referral_views = provide(SqlReferralViews, provides=ReferralViews)
     ledger_views = provide(SqlLedgerViews, provides=LedgerViews)
@@ -71,6 +85,18 @@ class Database(Provider):
         )
         yield engine
         await engine.dispose()
+
+    @provide
+    def model_files(self) -> ModelFiles:
+        return ModelFiles(file_of, read_model)
+
+    @provide
+    def read_model(self) -> ReadModel:
+        return read_model
+
+    @provide
+    def judged(self, engine: AsyncEngine) -> Judged:
+        return SqlJudged(engine, read_campaigns)
 
     @provide
     def clock(self, engine: AsyncEngine, settings: Settings) -> DatabaseClock:
@@ -105,9 +131,10 @@ class Database(Provider):
         new_id: NewId,
         followers: Followers,
         pseudonyms: Pseudonyms,
+        models: ModelFiles,
         wake: Wake,
     ) -> SqlBegin:
-        return SqlBegin(engine, Surroundings(clock, new_id, followers, pseudonyms), wake.set)
+        return SqlBegin(engine, Surroundings(clock, new_id, followers, pseudonyms, models), wake.set)
 
     @provide
     def campaigns(self, begin: SqlBegin) -> Begin[CampaignsTx]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 
 from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.housekeeping import SqlHousekeeping
 from growth.adapters.db.ticks import SqlLatestTicks
+from growth.container.speech import SpeechHandlers
 from growth.deliveries import Deliveries, Wake
 from growth.domain.campaigns import use_cases
 from growth.domain.campaigns.ports.stores import CampaignsTx
@@ -19,10 +20,11 @@ from growth.domain.kernel.messages import Handler
 from growth.domain.privacy import use_cases as privacy
 from growth.domain.prospects import use_cases as prospects
 from growth.domain.referrals import use_cases as programme
-from growth.schedule import CampaignJobs, Job, Scheduler, StartAgain, daily
+from growth.schedule import CampaignJobs, Job, Scheduler, StartAgain, daily, every
 
 _CONSUMED_AT = time(4)
 _FORGOTTEN_AT = time(5)
+_SPEECH_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,14 @@ class Drivers(Provider):
         self,
         *,
         of_campaigns: CampaignHandlers,
+        of_speech: SpeechHandlers,
         of_referrals: ReferralHandlers,
         of_prospects: ProspectHandlers,
         of_conversations: ConversationHandlers,
         of_privacy: PrivacyHandlers,
     ) -> Mapping[str, Handler]:
         """Return the routing table: which handler delivers messages of which kind."""
-        parts = (of_campaigns, of_referrals, of_prospects, of_conversations, of_privacy)
+        parts = (of_campaigns, of_speech, of_referrals, of_prospects, of_conversations, of_privacy)
         return {kind: handler for part in parts for kind, handler in part.by_kind.items()}
 
     @provide
@@ -85,6 +88,7 @@ class Drivers(Provider):
         *,
         inject: use_cases.InjectBatch,
         close: use_cases.CloseRun,
+        take_back: use_cases.TakeBack,
         poll: use_cases.PollResults,
         pushed: use_cases.TakePushedLead,
         told: use_cases.TakeCallNews,
@@ -95,10 +99,12 @@ class Drivers(Provider):
             {
                 "dialer.inject": inject,
                 "dialer.close": close,
+                "dialer.take_back": take_back,
                 "dialer.poll": poll,
                 "campaign.start": again,
                 "consent.given": replan,
                 "inbox.pubsub": pushed,
+                "inbox.partners": pushed,
                 "inbox.dialer": told,
             }
         )
@@ -173,6 +179,7 @@ class Drivers(Provider):
         self,
         *,
         campaigns: CampaignJobs,
+        speech: use_cases.SendCallsToSpeech,
         consumption: programme.RequestConsumption,
         housekeeping: SqlHousekeeping,
         retention: privacy.RequestRetention,
@@ -182,6 +189,7 @@ class Drivers(Provider):
     ) -> Scheduler:
         jobs = [
             *campaigns.all(),
+            Job("send-calls-to-speech", every(_SPEECH_EVERY), lambda tick: speech(tick=tick)),
             Job("consume-referrals", daily(_CONSUMED_AT, "Europe/Paris"), consumption),
             Job("housekeeping", daily(time(3), "UTC"), housekeeping),
             Job("retention", daily(_FORGOTTEN_AT, "Europe/Paris"), retention),

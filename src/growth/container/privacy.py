@@ -15,6 +15,8 @@ from growth.adapters.erasure_alarm import erasure_alarm
 from growth.adapters.intercom.erasure import IntercomErasure
 from growth.adapters.intercom.helpdesk import IntercomHelpdesk
 from growth.adapters.pseudonyms import HmacPseudonyms
+from growth.adapters.speech.erasure import SpeechErasure
+from growth.domain.campaigns.ports.speech import SpeechAnalysis
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.pseudonyms import Pseudonyms
 from growth.domain.privacy import use_cases
@@ -57,11 +59,12 @@ class Privacy(Provider):
 
     @provide
     def vendors(
-        self, mailer: CustomerioMailer, dialers: Dialers, helpdesk: IntercomHelpdesk
+        self, mailer: CustomerioMailer, dialers: Dialers, helpdesk: IntercomHelpdesk, speech: SpeechAnalysis
     ) -> Mapping[str, VendorErasure]:
         """Return who is told when somebody is to be forgotten."""
         return {
             "customerio": CustomerioErasure(mailer),
             "diabolocom": DialerErasure(dialers),
             "intercom": IntercomErasure(helpdesk),
+            "speech": SpeechErasure(speech),
         }

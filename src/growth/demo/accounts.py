@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.demo.agency import FAST_LANE
 from growth.domain.campaigns.entities.leads import SubmissionId
@@ -106,9 +106,9 @@ async def accounts(
     `opened`: the instant the day began, in the zone that is shown.
     """
     async with engine.connect() as connection:
-        standing = [Standing(*row) for row in await connection.execute(_STANDING)]
-        taken = [row[0] for row in await connection.execute(_SUBMISSIONS)]
-        calls = {str(row[0]): (str(row[1]), int(row[2])) for row in await connection.execute(_CALLS)}
+        standing = await read_standings(connection)
+        taken = await read_taken(connection)
+        calls = await read_calls(connection)
         values = {"since": opened, "fast_lane": FAST_LANE}
         speed = SpeedToLead(*(await connection.execute(_SPEED, values)).one())
     places = {each.id: list(each.places(opened.tzinfo)) for each in standing}
@@ -120,6 +120,20 @@ async def accounts(
     ]
     counted = Counter(found[0] for found in places.values() if len(found) == 1)
     return Accounts(len(sent), len(standing), dict(counted.most_common()), speed, problems)
+
+
+async def read_standings(connection: AsyncConnection) -> list[Standing]:
+    return [Standing(*row) for row in await connection.execute(_STANDING)]
+
+
+async def read_taken(connection: AsyncConnection) -> list[SubmissionId]:
+    """Return the ids of the requests that have a lead."""
+    return [row[0] for row in await connection.execute(_SUBMISSIONS)]
+
+
+async def read_calls(connection: AsyncConnection) -> dict[str, tuple[str, int]]:
+    """Return state and attempts of every call that was injected, by its id."""
+    return {str(row[0]): (str(row[1]), int(row[2])) for row in await connection.execute(_CALLS)}
 
 
 def unbalanced(run: RunReport) -> Iterator[str]:

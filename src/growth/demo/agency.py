@@ -4,7 +4,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +19,8 @@ DAYS = 20  # the last of them is the demo's
 FAST_LANE = "Coupe-fil"
 SECONDS_PER_CALL = 225.0
 LINES = 6  # for the campaigns that are not assigned to agents
-_CAPACITY = 50  # a little more than an agent can call in three hours, so that some calls come back
+# A little more than an agent, and the common lines, can call in three hours, so that some calls come back.
+_CAPACITY, _PVB_MAXIMUM, _PQSC_MAXIMUM = 50, 400, 300
 
 # Each department has the towns that stand for what it sells in the files; who is not named here works everywhere.
 _ZONES: Mapping[str, Sequence[str]] = {
@@ -55,7 +56,7 @@ name = "PVB"
 type = "PVB"
 country = "FR"
 slots = [{afternoon}]
-maximum = 400
+maximum = {pvb_maximum}
 dialer_campaign_id = 703
 minimum_gap = "24h"
 
@@ -64,13 +65,25 @@ name = "PQSC"
 type = "PQSC"
 country = "FR"
 slots = [{morning_and_evening}]
-maximum = 300
+maximum = {pqsc_maximum}
 dialer_campaign_id = 704
 attempt_cap = 5
 """
 
 
-def campaigns_text(agents_file: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many calls a slot takes: of each agent, and of the campaigns that are not assigned to agents."""
+
+    capacity: int = _CAPACITY
+    pvb: int = _PVB_MAXIMUM
+    pqsc: int = _PQSC_MAXIMUM
+
+
+OF_A_DAY = Limits()
+
+
+def campaigns_text(agents_file: Path, limits: Limits = OF_A_DAY) -> str:
     """Return a campaigns file in which the agents of the agents file work, each department as a group."""
     with agents_file.open(encoding="utf-8-sig", newline="") as file:
         agents = sorted(csv.DictReader(file), key=lambda row: (row["Agent_Department"], row["Agent_ID"]))
@@ -79,21 +92,23 @@ def campaigns_text(agents_file: Path) -> str:
         if names[agent["Agent_Name"]] > 1:  # a campaigns file tells people of one name apart
             agent["Agent_Name"] += f" ({agent['Agent_ID']})"
     departments = {name: list(them) for name, them in groupby(agents, lambda row: row["Agent_Department"])}
-    groups = "".join(_group(name, them) for name, them in departments.items())
+    groups = "".join(_group(name, them, limits.capacity) for name, them in departments.items())
     return groups + _CAMPAIGNS.format(
         groups=json.dumps(list(departments)),
         fast_lane=FAST_LANE,
+        pvb_maximum=limits.pvb,
+        pqsc_maximum=limits.pqsc,
         all_day=_slots("10:00-13:00", "14:00-17:00", "17:00-20:00"),
         afternoon=_slots("14:00-17:00"),
         morning_and_evening=_slots("10:00-13:00", "17:00-20:00"),
     )
 
 
-def _group(department: str, agents: Sequence[Mapping[str, str]]) -> str:
+def _group(department: str, agents: Sequence[Mapping[str, str]], capacity: int) -> str:
     zones = json.dumps(_ZONES.get(department, _EVERYWHERE))
     return f"[[groups]]\nname = {json.dumps(department)}\nzones = {zones}\n" + "".join(
         f"[[groups.agents]]\nid = {json.dumps(agent['Agent_ID'])}\nname = {json.dumps(agent['Agent_Name'])}\n"
-        f"dialer_user_id = {_number(agent['Agent_ID'])}\ncapacity = {_CAPACITY}\n"
+        f"dialer_user_id = {_number(agent['Agent_ID'])}\ncapacity = {capacity}\n"
         for agent in agents
     )
 

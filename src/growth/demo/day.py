@@ -51,7 +51,7 @@ class Day:
 
 def play(leads: int | None, console: Console) -> Day:
     """Play the day with the newest so many leads of the file (None: all), in a database that is gone afterwards."""
-    with _ending_tidily(), TemporaryDirectory(prefix="growth-demo-", ignore_cleanup_errors=True) as folder:
+    with ending_tidily(), TemporaryDirectory(prefix="growth-demo-", ignore_cleanup_errors=True) as folder:
         console.print("Making a throw-away database and reading the example leads …")
         with embedded(Path(folder) / "postgres", durable=False) as url:
             upgrade(url)
@@ -59,7 +59,7 @@ def play(leads: int | None, console: Console) -> Day:
 
 
 @contextmanager
-def _ending_tidily() -> Iterator[None]:
+def ending_tidily() -> Iterator[None]:
     """Let SIGTERM be like Ctrl-C, which cleans up."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

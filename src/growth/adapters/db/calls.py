@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.leads import CONTACTABLE, contactables
 from growth.adapters.db.rows import Rows
@@ -22,6 +23,35 @@ from growth.domain.kernel.pseudonyms import Pseudonyms
 CALLS = Rows(Call, calls)
 _ATTEMPTS = Rows(Attempt, attempts)
 _RESULTS = Rows(CallResult, results)
+
+
+_CANDIDATES = (
+    select(*CALLS.columns, *CONTACTABLE)
+    .join_from(calls, leads, leads.c.id == calls.c.lead_id)
+    .join(prospects, prospects.c.id == leads.c.prospect_id)
+    .where(calls.c.state == CallState.PLANNED)
+    .order_by(calls.c.id)
+)
+
+
+async def _candidates(
+    connection: AsyncConnection, pseudonyms: Pseudonyms, query: Select[Any], at: datetime
+) -> list[Candidate]:
+    rows = (await connection.execute(query, {"as_of": at})).all()
+    width = len(CALLS.columns)
+    found = await contactables(connection, pseudonyms, [row[width:] for row in rows])
+    return [Candidate(CALLS.one(row[:width]), who) for row, who in zip(rows, found, strict=True)]
+
+
+async def _taken(
+    connection: AsyncConnection, campaigns: Collection[CampaignName], slot_start: datetime
+) -> Mapping[str, int]:
+    query = (
+        select(func.coalesce(calls.c.agent_id, ""), func.count())
+        .where(calls.c.run_id.is_not(None), calls.c.campaign.in_(campaigns), calls.c.slot_start == slot_start)
+        .group_by(calls.c.agent_id)
+    )
+    return dict(list(await connection.execute(query)))
 
 
 class SqlCalls:
@@ -55,35 +85,19 @@ class SqlCalls:
     async def lock_candidates(
         self, campaign: CampaignName, slot_start: datetime, now: datetime, due: datetime
     ) -> list[Candidate]:
-        query = (
-            select(*CALLS.columns, *CONTACTABLE)
-            .join_from(calls, leads, leads.c.id == calls.c.lead_id)
-            .join(prospects, prospects.c.id == leads.c.prospect_id)
-            .where(
-                calls.c.campaign == campaign,
-                calls.c.state == CallState.PLANNED,
-                or_(calls.c.slot_start == slot_start, calls.c.slot_end <= now),
-                calls.c.slot_start <= max(slot_start, now),  # follows from the line above, and the index can use it
-                or_(calls.c.callback_at.is_(None), calls.c.callback_at < due),
-            )
-            .order_by(calls.c.id)
-            .with_for_update(of=calls)
+        query = _CANDIDATES.where(
+            calls.c.campaign == campaign,
+            or_(calls.c.slot_start == slot_start, calls.c.slot_end <= now),
+            calls.c.slot_start <= max(slot_start, now),  # follows from the line above, and the index can use it
+            or_(calls.c.callback_at.is_(None), calls.c.callback_at < due),
         )
-        rows = (await self._connection.execute(query, {"as_of": slot_start})).all()
-        width = len(CALLS.columns)
-        found = await contactables(self._connection, self._pseudonyms, [row[width:] for row in rows])
-        return [Candidate(CALLS.one(row[:width]), who) for row, who in zip(rows, found, strict=True)]
+        return await _candidates(self._connection, self._pseudonyms, query.with_for_update(of=calls), slot_start)
 
     async def put(self, changed: Sequence[Call]) -> None:
         await CALLS.put(self._connection, changed)
 
     async def taken(self, campaigns: Collection[CampaignName], slot_start: datetime) -> Mapping[str, int]:
-        query = (
-            select(func.coalesce(calls.c.agent_id, ""), func.count())
-            .where(calls.c.run_id.is_not(None), calls.c.campaign.in_(campaigns), calls.c.slot_start == slot_start)
-            .group_by(calls.c.agent_id)
-        )
-        return dict(list(await self._connection.execute(query)))
+        return await _taken(self._connection, campaigns, slot_start)
 
     async def recipients(self, batch: BatchId) -> list[Recipient]:
         query = (
@@ -101,7 +115,7 @@ class SqlCalls:
             .join_from(calls, leads, leads.c.id == calls.c.lead_id)
             .join(prospects, prospects.c.id == leads.c.prospect_id)
             .join(decisions, (decisions.c.run_id == calls.c.run_id) & (decisions.c.call_id == calls.c.id))
-            .where(calls.c.batch_id == batch)
+            .where(calls.c.batch_id == batch, calls.c.state.in_([CallState.INJECTED, CallState.CALLED]))
             .order_by(decisions.c.place)
         )
         return [Recipient(*row) for row in await self._connection.execute(query)]
@@ -117,3 +131,26 @@ class SqlCalls:
             news = or_(*(results.c[name].is_distinct_from(value) for name, value in told.items()))
             query = query.on_conflict_do_update(index_elements=list(results.primary_key), set_=told, where=news)
             await self._connection.execute(query, [_RESULTS.write(result) for result in reported])
+
+
+class SqlPlannedCalls:
+    """Reads planned calls without locking them."""
+
+    def __init__(self, engine: AsyncEngine, pseudonyms: Pseudonyms) -> None:
+        self._engine = engine
+        self._pseudonyms = pseudonyms
+
+    async def candidates(
+        self, campaigns: Collection[CampaignName] | None, until: datetime | None, at: datetime
+    ) -> Sequence[Candidate]:
+        query = _CANDIDATES
+        if campaigns is not None:
+            query = query.where(calls.c.campaign.in_(campaigns))
+        if until is not None:
+            query = query.where(calls.c.slot_start <= until)
+        async with self._engine.connect() as connection:
+            return await _candidates(connection, self._pseudonyms, query, at)
+
+    async def taken(self, campaigns: Collection[CampaignName], slot_start: datetime) -> Mapping[str, int]:
+        async with self._engine.connect() as connection:
+            return await _taken(connection, campaigns, slot_start)

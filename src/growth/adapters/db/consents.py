@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, bindparam, delete, or_, select, text
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, bindparam, delete, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.people import OWNER
@@ -28,6 +28,7 @@ _LIST = text("""
         DO UPDATE SET confirmed_at = greatest(d.confirmed_at, excluded.confirmed_at)
     RETURNING xmax = 0
 """).bindparams(bindparam("digests", type_=ARRAY(LargeBinary)), bindparam("at", type_=Instant))
+_ASKED = any_(bindparam("asked", type_=ARRAY(LargeBinary)))
 
 
 class SqlConsents:
@@ -70,6 +71,15 @@ class SqlDoNotCall:
         told = {"list": to.name, "country_code": to.country_code, "source": to.source, "at": at}
         rows = await self._connection.execute(_LIST, told | {"digests": self._digests(numbers)})
         return sum(rows.scalars())
+
+    async def count(self, of: CallList) -> int:
+        query = select(func.count()).select_from(do_not_call).where(*_of(of))
+        return (await self._connection.execute(query)).scalar_one()
+
+    async def listed(self, on: CallList, numbers: Collection[str]) -> set[str]:
+        asked = {self._pseudonyms.of("phone", number): number for number in numbers}
+        query = select(do_not_call.c.digest).where(do_not_call.c.digest == _ASKED, *_of(on))
+        return {asked[it] for it in (await self._connection.execute(query, {"asked": [*asked]})).scalars()}
 
     async def remove(self, from_: CallList, numbers: Collection[str]) -> int:
         listed = do_not_call.c.digest.in_(self._digests(numbers))

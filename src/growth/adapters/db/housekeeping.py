@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.access import KEPT_FOR
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.db.speech import forget_old_analyses
 from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
 from growth.adapters.db.tables.consents import consents
 from growth.adapters.db.tables.conversations import conversations
@@ -32,7 +33,8 @@ class SqlHousekeeping:
     """Deletes what nobody asks for any more.
 
     Answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90 days,
-    what was seen of conversations after 400 days without a change, consents three years after they ended.
+    what was seen of conversations after 400 days without a change, consents three years after they ended,
+    recordings' addresses and analyses of calls after 12 months (`speech.KEPT_FOR`).
     """
 
     def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
@@ -56,3 +58,4 @@ class SqlHousekeeping:
                 delete(conversations).where(_last_change < now - _CONVERSATIONS),
             ):
                 await connection.execute(stale)
+            await forget_old_analyses(connection, now)

@@ -42,7 +42,7 @@ _INVARIANTS: Mapping[str, str] = {
     "no message is dead": "SELECT id::text FROM message WHERE state = 'dead'",
     "every lead has its score": """
         SELECT l.id::text FROM lead l LEFT JOIN lead_score s ON s.lead_id = l.id
-        WHERE s.score IS DISTINCT FROM l.score""",
+        WHERE s.lead_id IS NULL""",
     "every transaction of the ledger sums to zero": """
         SELECT transaction_id::text FROM ledger_entry GROUP BY transaction_id, unit HAVING sum(amount) <> 0""",
     "every window of credit is the replay of its entries": f"""

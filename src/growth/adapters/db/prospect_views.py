@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Integer, Uuid, column, select, text, tuple_
@@ -12,6 +13,10 @@ from growth.adapters.db.people import EVENTS, PROSPECTS, SqlPeople
 from growth.adapters.db.prepared import Prepared
 from growth.adapters.db.tables.people import prospect_events, prospects
 from growth.adapters.db.types import Instant, Json
+from growth.domain.campaigns.business_rules.sentences import why_stopped
+from growth.domain.campaigns.entities.candidates import Stopped
+from growth.domain.campaigns.entities.runs import Gate
+from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ProspectId
 from growth.domain.kernel.person import Email, Prospect
 from growth.domain.kernel.prospect_events import ProspectEvent
@@ -70,6 +75,39 @@ _SOURCES: Mapping[EntryKind, tuple[str, str, str, str]] = {
         "m.id",
         "jsonb_build_object('vendor', m.vendor, 'kind', m.kind)",
         "message m JOIN who ON m.subject = 'prospect:' || who.id AND m.subject LIKE 'prospect:%' AND m.state = 'done'",
+    ),
+    EntryKind.ANALYSIS: (
+        "coalesce(j.analysed_at, j.requested_at)",
+        "j.call_id",
+        (
+            "jsonb_build_object('state', j.state, 'reason', j.reason, 'scores', j.scores,"
+            " 'transcript_url', j.transcript_url, 'lead_id', c.lead_id)"
+        ),
+        (
+            "speech_job j JOIN who ON j.prospect_id = who.id AND j.state IN ('analysed', 'failed', 'skipped')"
+            " JOIN call c ON c.id = j.call_id"
+        ),
+    ),
+    EntryKind.DECISION: (
+        "d.decided_at",
+        "d.call_id",
+        (
+            "jsonb_build_object('gate', d.gate, 'again', d.next_allowed_at, 'campaign', r.campaign,"
+            " 'slot', r.slot_start, 'country', l.country_code, 'timezone', l.timezone, 'lead_id', l.id)"
+        ),
+        (
+            "lead l JOIN who ON l.prospect_id = who.id JOIN decision d ON d.lead_id = l.id AND d.outcome = 'stopped'"
+            " JOIN campaign_run r ON r.id = d.run_id"
+        ),
+    ),
+    EntryKind.CONSENT: (
+        "coalesce(g.withdrawn_at, g.given_at)",
+        "g.id",
+        (
+            "jsonb_build_object('purpose', g.purpose, 'channel', g.channel, 'wording', g.wording_version,"
+            " 'withdrawn', g.withdrawn_at IS NOT NULL, 'how', g.withdrawal)"
+        ),
+        "consent g JOIN who ON g.prospect_id = who.id",
     ),
 }
 
@@ -133,7 +171,16 @@ class SqlProspectViews:
         asked = {"who": id, "at": at, "kind": kind, "id": entry, "limit": limit}
         async with reading(self._engine).connect() as connection:
             rows = await _TIMELINE.fetch(connection, asked)
-        return [Entry(at, EntryKind(kind), id_, told) for at, kind, id_, told in rows if at] if rows else None
+        return [_entry(*row) for row in rows if row[0]] if rows else None
+
+
+def _entry(at: datetime, kind: int, id: UUID, told: Mapping[str, Any]) -> Entry:
+    if kind == EntryKind.DECISION:
+        again = datetime.fromisoformat(told["again"]) if told["again"] else None
+        judged = max(at, datetime.fromisoformat(told["slot"]))
+        stopped = Stopped(Gate(told["gate"]), again)
+        told = {**told, "sentence": why_stopped(stopped, Country(told["country"]), told["timezone"], judged)}
+    return Entry(at, EntryKind(kind), id, told)
 
 
 async def _person(connection: AsyncConnection, prospect: Prospect | None) -> Person | None:

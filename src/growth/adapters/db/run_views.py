@@ -38,6 +38,10 @@ class SqlRunViews:
             query = query.where(tuple_(runs.c.slot_start, runs.c.id) < before)
         return [run_report(row) for row in await self._rows(query)]
 
+    async def between(self, since: datetime, until: datetime) -> Sequence[RunReport]:
+        query = run_reports().where(runs.c.slot_start >= since, runs.c.slot_start < until)
+        return [run_report(row) for row in await self._rows(query.order_by(runs.c.slot_start, runs.c.campaign))]
+
     async def get(self, id: RunId) -> RunReport | None:
         rows = await self._rows(run_reports().where(runs.c.id == id))
         return run_report(rows[0]) if rows else None

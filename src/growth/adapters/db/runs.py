@@ -7,10 +7,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from growth.adapters.db.fillings import written
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.run_reports import run_report, run_reports
-from growth.adapters.db.tables.campaigns import batches, decisions, runs, watermarks
+from growth.adapters.db.tables.campaigns import batches, decisions, fillings, runs, watermarks
 from growth.domain.campaigns.entities.configuration import CampaignName
+from growth.domain.campaigns.entities.replays import Filling
 from growth.domain.campaigns.entities.runs import (
     Batch,
     BatchId,
@@ -73,6 +75,9 @@ class SqlRuns:
             index_elements=keys, set_=newest, where=decisions.c.outcome != Outcome.INJECTED
         )
         await self._connection.execute(query, [DECISIONS.write(decision) for decision in decided])
+
+    async def add_filling(self, filling: Filling) -> None:
+        await self._connection.execute(insert(fillings), written(filling))
 
     async def add_batches(self, new: Sequence[Batch]) -> None:
         await _BATCHES.add(self._connection, new)

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, bindparam, column, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from growth.adapters.db.speech import EMPTIED, HELD
 from growth.adapters.db.types import Id, Instant, Json
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import ProspectId
@@ -46,9 +48,18 @@ _DIALER = text(f"""
     SELECT b.dialer_campaign_id, c.lead_id, bool_or(c.state = 'injected' AND b.state = 'pending')
     FROM call c JOIN injection_batch b ON b.id = c.batch_id WHERE c.lead_id IN {_LEADS} GROUP BY 1, 2
 """).bindparams(bindparam("id", type_=Id))
+_SPEECH = text(
+    "SELECT call_id, state = 'requested' FROM speech_job WHERE prospect_id = :id ORDER BY call_id"
+).bindparams(bindparam("id", type_=Id))
 # In this order: people are locked, then calls, then leads, as everybody does it. A call that a run has counted stays,
 # with nothing of the person in it; decisions keep the id of a lead that is no more.
 _REMOVALS: Final[Mapping[str, str]] = {
+    "bodies of calls": f"""
+        UPDATE inbox_event SET {EMPTIED}
+        WHERE {HELD}
+            AND body #>> '{{data,call_id}}' IN (SELECT CAST(id AS text) FROM call WHERE lead_id IN {_LEADS})""",
+    "analyses": "DELETE FROM speech_job WHERE prospect_id = :id",
+    "recordings": "DELETE FROM call_recording WHERE prospect_id = :id",
     "call_results": f"DELETE FROM call_result WHERE call_id IN (SELECT id FROM call WHERE lead_id IN {_LEADS})",
     "call_attempts": "DELETE FROM call_attempt WHERE prospect_id = :id",
     "calls": f"DELETE FROM call WHERE lead_id IN {_LEADS} AND run_id IS NULL",
@@ -173,6 +184,10 @@ class SqlSubjects:
         rows = (await self._connection.execute(_DIALER, {"id": id})).all()
         return tuple(DialerTrace(campaign, lead) for campaign, lead, _ in rows), any(row[2] for row in rows)
 
+    async def speech_traces(self, id: ProspectId) -> tuple[tuple[UUID, ...], bool]:
+        rows = (await self._connection.execute(_SPEECH, {"id": id})).all()
+        return tuple(row[0] for row in rows), any(row[1] for row in rows)
+
     async def remove(self, id: ProspectId, at: datetime) -> Mapping[str, int]:
         messages = await self._changed(_CLOSE_MESSAGES, {"id": str(id), "at": at})
         emails = (await self._connection.execute(_EMAILS, {"id": id})).scalars()
@@ -183,7 +198,7 @@ class SqlSubjects:
             values = {"id": id, "at": at} if ":at" in removal else {"id": id}
             counts[kind] = await self._changed(query, values)
         counts["calls"] += counts.pop("calls of runs")
-        bodies += counts.pop("bodies of conversations")
+        bodies += counts.pop("bodies of conversations") + counts.pop("bodies of calls")
         return counts | {"messages": messages, "webhook_bodies": bodies}
 
     async def empty_texts(self, traces: Traces, at: datetime) -> Mapping[str, int]:

@@ -28,6 +28,8 @@ from growth.adapters.db.referrals import SqlAmounts, SqlDiscounts, SqlProfiles, 
 from growth.adapters.db.requests import SqlFlows, SqlRequests
 from growth.adapters.db.runs import SqlRuns
 from growth.adapters.db.sales_teams import SqlAbsences
+from growth.adapters.db.scoring_models import ModelFiles, SqlModels
+from growth.adapters.db.speech import SqlSpeech
 from growth.adapters.db.subjects import SqlSubjects
 from growth.adapters.db.ticks import SqlTicks
 from growth.adapters.db.tombstones import SqlTombstones
@@ -48,6 +50,7 @@ class Surroundings:
     new_id: NewId
     followers: Followers
     pseudonyms: Pseudonyms
+    models: ModelFiles
 
 
 class SqlTransaction:
@@ -133,6 +136,14 @@ class SqlTransaction:
     @cached_property
     def runs(self) -> SqlRuns:
         return SqlRuns(self._connection)
+
+    @cached_property
+    def models(self) -> SqlModels:
+        return SqlModels(self._connection, self._around.models)
+
+    @cached_property
+    def speech(self) -> SqlSpeech:
+        return SqlSpeech(self._connection)
 
     @cached_property
     def users(self) -> SqlUsers:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from growth.adapters.diabolocom import wire
 from growth.adapters.vendor_http import Answer, VendorHttp
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.runs import Batch, RunId
 from growth.domain.kernel.messages import TryLater
 
@@ -77,7 +78,12 @@ class DiabolocomDialer:
         return await self._contacts(dialer_campaign_id, wire.of_run(run))
 
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
-        query = wire.ContactQuery(wire.RUN, str(run), never_called=True)
+        return await self._delete(dialer_campaign_id, wire.ContactQuery(wire.RUN, str(run), never_called=True))
+
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
+        return await self._delete(dialer_campaign_id, wire.ContactQuery(wire.LEAD, str(lead_id), never_called=True))
+
+    async def _delete(self, dialer_campaign_id: int, query: wire.ContactQuery) -> str:
         return await self._batch(f"{_campaign(dialer_campaign_id)}/contact-batch/delete", query.body())
 
     async def delete_of_lead(self, dialer_campaign_id: int, lead_id: UUID) -> None:

@@ -13,7 +13,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from growth.adapters.dialer_csv import files
+from growth.domain.campaigns.business_rules.calling import SharedByBatch
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.runs import Batch, RunId
 from growth.domain.kernel.messages import TryLater
 
@@ -30,7 +32,8 @@ class CsvDialer:
         self._folder = folder
 
     async def inject(self, batch: Batch, recipients: Sequence[Recipient], within: timedelta, send_by: float) -> str:  # noqa: ARG002 - a file is written at once
-        path, rows = self._path(batch), [_row(batch, recipient) for recipient in recipients]
+        ids = {"batch_id": batch.id, "run_id": batch.run_id}
+        path, rows = self._path(batch), [row(batch, recipient) | ids for recipient in recipients]
 
         def write() -> None:
             if files.noted(self._note(batch.dialer_campaign_id, path.stem)) is not None:
@@ -73,6 +76,11 @@ class CsvDialer:
 
         await self._on_disk(write)
         return _stop(run)
+
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
+        """Write the files again without the lead, where the contractor has not fetched them yet."""
+        await self.delete_of_lead(dialer_campaign_id, lead_id)
+        return str(lead_id)
 
     async def changed(
         self,
@@ -118,12 +126,11 @@ def _stop(run: RunId) -> str:
     return f"stop_{run}"
 
 
-def _row(batch: Batch, recipient: Recipient) -> files.Row:
+def row(batch: Batch | SharedByBatch, recipient: Recipient) -> dict[str, object]:
+    """Return what a file says of somebody who is to be called; the ids of batch and run are the caller's."""
     return {
         "call_id": recipient.call_id,
         "lead_id": recipient.lead_id,
-        "batch_id": batch.id,
-        "run_id": batch.run_id,
         "phone": recipient.phone.removeprefix("+"),
         "first_name": recipient.first_name,
         "last_name": recipient.last_name,
@@ -134,7 +141,7 @@ def _row(batch: Batch, recipient: Recipient) -> files.Row:
         "priority": batch.priority,
         "earliest": _instant(batch.earliest),
         "latest": _instant(batch.latest),
-        "agent": batch.dialer_user_id,
+        "agent": batch.dialer_user_id or None,
     }
 
 

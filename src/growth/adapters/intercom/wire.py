@@ -73,7 +73,7 @@ def conversation(raw: Any) -> Conversation:  # noqa: ANN401 - whatever came
     try:
         return Conversation(
             id=Id(_needed(raw["id"])),
-            state=_state(raw),
+            state=State.told(raw.get("state"), is_open=raw.get("open")),
             created_at=_moment(raw.get("created_at")),
             updated_at=_moment(raw.get("updated_at")),
             contact_ids=tuple(ContactId(_needed(it["id"])) for it in _listed(raw, "contacts")),
@@ -163,13 +163,6 @@ def _parts(values: Sequence[T], most: int) -> Iterator[list[T]]:
 def _listed(raw: Raw, name: str) -> Sequence[Any]:
     """Return a list that the vendor wraps in an object of the same name; null and nothing are no items."""
     return (raw.get(name) or {}).get(name) or []
-
-
-def _state(raw: Raw) -> State:
-    try:
-        return State(str(raw.get("state")))
-    except ValueError:  # one that we do not know yet
-        return State.CLOSED if raw.get("open") is False else State.OPEN
 
 
 def _id(value: object) -> str | None:

@@ -12,6 +12,7 @@ from growth.adapters.sandbox.intercom import intercom_app
 from growth.adapters.sandbox.raw_log import RawLog
 from growth.adapters.sandbox.salesforce import salesforce_app
 from growth.adapters.sandbox.slack import slack_app
+from growth.adapters.sandbox.speech import speech_app
 
 
 def vendors_app(dialer: DialerSettings, now: Now) -> ASGIApp:
@@ -21,6 +22,7 @@ def vendors_app(dialer: DialerSettings, now: Now) -> ASGIApp:
         "intercom": intercom_app(),
         "salesforce": salesforce_app(),
         "slack": slack_app(),
+        "speech": speech_app(),
     }
     below = {name: FaultLayer(RawLog(app), now, Faults()) for name, app in played.items()}
     return _ByName(below, dialer_app(dialer, now))

@@ -3,7 +3,6 @@
 Time is real time, as with all signatures.
 """
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -38,7 +37,7 @@ class GoogleTokens:
             raise _refusal()
         try:
             key = await self.keys.find(str(jwt.get_unverified_header(token).get("kid")))
-            claims = await asyncio.to_thread(self._claims, token, key) if key else {}
+            claims = self._claims(token, key) if key else {}
         except jwt.InvalidTokenError:
             raise _refusal() from None
         if claims.get("email") != self.email or claims.get("email_verified") is not True:

@@ -79,7 +79,7 @@ def _conversation(item: Told, id_: str) -> Conversation:
     contacts = [*_each(item, "contacts"), _within(item, "user")]
     return Conversation(
         id=ConversationId(id_),
-        state=_state(item),
+        state=State.told(_of(text, item, "state"), is_open=item.get("open")),
         created_at=_of(moment, item, "created_at"),
         updated_at=_of(moment, item, "updated_at"),
         contact_ids=tuple(dict.fromkeys(ContactId(found) for it in contacts if (found := _id(it, "id")))),
@@ -119,12 +119,6 @@ def _email(address: str) -> Email | None:
         return parse_email(address)
     except BadEmail:  # `unknown` too
         return None
-
-
-def _state(item: Told) -> State:
-    told = _of(text, item, "state")
-    by_switch = State.CLOSED if item.get("open") is False else State.OPEN
-    return next((state for state in State if state == told), by_switch)
 
 
 def _id(holder: Told, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Pushed estimates in the words of the domain."""
+"""Estimates that others tell, in the words of the domain."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,11 +18,15 @@ def read_submission(event: InboxEvent) -> Submission:
 
     Raises `Unreadable`, which repeats nothing of it.
     """
-    data = needed(event.body.get("data"), "data")
+    return submission_in(needed(event.body.get("data"), "data"), event, LeadSource.PUBSUB, told_at="publish_time")
+
+
+def submission_in(data: object, event: InboxEvent, source: LeadSource, *, told_at: str) -> Submission:
+    """Return the submission that data, as POST /v1/estimates takes them, stand for; asked for when it was told."""
     if isinstance(data, Mapping) and data.get("requested_at") is None:  # it may come days later
-        data = {**data, "requested_at": _published(event)}
+        data = {**data, "requested_at": _instant(event, told_at)}
     try:
-        return LeadIn.model_validate(data).submission(event.id, LeadSource.PUBSUB, trusted=True)
+        return LeadIn.model_validate(data).submission(event.id, source, trusted=True)
     except ValidationError as error:
         fault = first_fault(error)
         raise Unreadable(f"data{fault.pointer}: {fault.code}") from None
@@ -30,8 +34,8 @@ def read_submission(event: InboxEvent) -> Submission:
         raise Unreadable(f"data: {error.code}") from None
 
 
-def _published(event: InboxEvent) -> datetime | None:
+def _instant(event: InboxEvent, name: str) -> datetime | None:
     try:
-        return instant(event.body, "publish_time")
+        return instant(event.body, name)
     except Unreadable:
         return None

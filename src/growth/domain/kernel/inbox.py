@@ -54,6 +54,11 @@ def to_handle(event: InboxEvent, message_id: MessageId) -> Message:
     )
 
 
+def event_named(message: Message) -> tuple[str, str]:
+    """Return source and id of the event that a message of `to_handle` names."""
+    return str(message.payload["source"]), str(message.payload["event_id"])
+
+
 class Inbox(Protocol):
     async def add(self, event: InboxEvent) -> bool:
         """Keep the event; False when it is kept already. Waits for one that is just being written."""
@@ -98,7 +103,7 @@ async def handle_kept(tx: HandlerTxT, delivery: Delivery, hear: Hear[HandlerTxT]
 
     The first thing in its transaction: what has to be asked of the outside is asked before.
     """
-    source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
+    source, event_id = event_named(delivery.message)
     await tx.outbox.hold(delivery)
     event = await tx.inbox.lock_received(source, event_id)
     if event is None:

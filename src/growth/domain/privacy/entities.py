@@ -101,7 +101,7 @@ class Subject:
     """What a vendor is told of somebody to be forgotten.
 
     `in_use`: of her addresses, those by which the vendor knows somebody who stays: a customer of ours, or herself after
-    she came back. `emails` are the others.
+    she came back. `emails` are the others. `speech`: ids of her calls that went to speech analysis.
     """
 
     prospect_id: ProspectId | None
@@ -109,6 +109,7 @@ class Subject:
     phones: tuple[str, ...]
     dialer: tuple[DialerTrace, ...]
     in_use: tuple[Email, ...] = ()
+    speech: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

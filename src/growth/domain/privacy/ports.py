@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.facts import Facts
@@ -83,6 +84,10 @@ class Subjects(Protocol):
 
     async def dialer_traces(self, id: ProspectId) -> tuple[tuple[DialerTrace, ...], bool]:
         """Return where the dialer may have her; and whether something may be on its way there at this moment."""
+        ...
+
+    async def speech_traces(self, id: ProspectId) -> tuple[tuple[UUID, ...], bool]:
+        """Return her calls that the speech vendor may have; and whether one may be on its way there at this moment."""
         ...
 
     async def remove(self, id: ProspectId, at: datetime) -> Counts:

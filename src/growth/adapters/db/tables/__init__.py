@@ -8,11 +8,13 @@ from growth.adapters.db.tables import (
     consents,
     conversations,
     messages,
+    models,
     operations,
     people,
     privacy,
     prospects,
     referrals,
+    speech,
     terms,
 )
 
@@ -24,10 +26,12 @@ __all__ = [
     "conversations",
     "messages",
     "metadata",
+    "models",
     "operations",
     "people",
     "privacy",
     "prospects",
     "referrals",
+    "speech",
     "terms",
 ]

@@ -75,6 +75,7 @@ lead_scores = Table(
     Column("contributions", Json, nullable=False),
     Column("rule_set_version", Words, nullable=False),
     Column("scored_at", Instant, nullable=False),
+    Column("model_version", Words),
 )
 
 submissions = Table(
@@ -202,6 +203,7 @@ decisions = Table(
     Column("agent_id", Words),
     Column("decided_at", Instant, nullable=False),
     Column("held_out", Boolean, nullable=False, server_default=text("false")),
+    Column("model_version", Words),
     PrimaryKeyConstraint("run_id", "lead_id"),
     CheckConstraint("(outcome = 'injected') = (gate IS NULL)", name="gate_says_why"),
 )
@@ -218,6 +220,8 @@ fillings = Table(
     Column("taken", Json, nullable=False),
     # One list per fact. Like decisions, with opaque ids that outlive what they named.
     Column("facts", Json, nullable=False),
+    Column("live_model", Words),
+    Column("live_percent", Integer, nullable=False, server_default=text("0")),
 )
 
 watermarks = Table(

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from growth.domain.campaigns.business_rules.choosing import Chosen
+from growth.domain.campaigns.business_rules.choosing import Chosen, Refused
 from growth.domain.campaigns.business_rules.law.judging import allowed_until
+from growth.domain.campaigns.business_rules.planning import plan
 from growth.domain.campaigns.business_rules.qualifying import wrapup_key
 from growth.domain.campaigns.business_rules.slots import daypart_of
 from growth.domain.campaigns.entities.calls import Call, CallId, CallState, WrapUp
 from growth.domain.campaigns.entities.candidates import Contactable, Plan, Stopped
-from growth.domain.campaigns.entities.configuration import Campaign, Configuration
+from growth.domain.campaigns.entities.configuration import Campaign, CampaignType, Configuration
 from growth.domain.campaigns.entities.dialing import DialerContact
 from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import CALLABLE, Lead, LeadScore, LeadStatus
-from growth.domain.campaigns.entities.runs import Decision, Outcome, Run
 from growth.domain.campaigns.entities.scoring import Score
 from growth.domain.campaigns.entities.slots import DayPart, Slot
 
 LARGEST_BATCH = 300
+# A fast lane runs so often: it takes the callbacks that fall due before its next run.
+FAST_LANE_EVERY = timedelta(minutes=2)
 
 
 def new_call(id: UUID, who: Contactable, where: Plan, now: datetime) -> Call:
@@ -49,6 +51,20 @@ def moved(call: Call, where: Plan | Stopped | None, now: datetime) -> Call:
             callback_at=where.callback_at,
         )
     return replace(call, state=CallState.UNPLANNED, reason=where.gate if where else "no_campaign", closed_at=now)
+
+
+def elsewhere(one: Refused, slot: Slot, configuration: Configuration, now: datetime) -> Call:
+    """Return the call that a gate stopped in the slot: planned again for when it opens, or unplanned."""
+    call, verdict = one.candidate.call, one.stopped
+    if verdict.next_allowed_at is None:
+        return moved(call, verdict, now)
+    after = max(verdict.next_allowed_at, slot.start + timedelta.resolution)
+    return moved(call, plan(one.candidate.who, configuration, after, callback_at=call.callback_at), now)
+
+
+def due_before(campaign: Campaign, slot: Slot, at: datetime) -> datetime:
+    """Return before when a callback has to be wanted to be a candidate of a start at `at`."""
+    return at + FAST_LANE_EVERY if campaign.type is CampaignType.CF else slot.end
 
 
 def ended(call: Call, again: bool, reason: str, now: datetime) -> Call:
@@ -94,21 +110,6 @@ def batched(
             yield group, members[first : first + LARGEST_BATCH]
 
 
-def injected(run: Run, chosen: Chosen, place: int, at: datetime) -> Decision:
-    return Decision(
-        run_id=run.id,
-        lead_id=chosen.candidate.who.lead.id,
-        call_id=chosen.candidate.call.id,
-        outcome=Outcome.INJECTED,
-        gate=None,
-        next_allowed_at=None,
-        score=chosen.score.score,
-        place=place,
-        agent_id=chosen.agent.id if chosen.agent else None,
-        decided_at=at,
-    )
-
-
 def explained(lead: Lead, score: Score, at: datetime) -> LeadScore:
     """Return the explanation of a score as it is kept beside the lead."""
     return LeadScore(
@@ -119,6 +120,7 @@ def explained(lead: Lead, score: Score, at: datetime) -> LeadScore:
         contributions=[[c.name, c.value, c.points] for c in score.contributions],
         rule_set_version=score.rule_set_version,
         scored_at=at,
+        model_version=score.model_version,
     )
 
 

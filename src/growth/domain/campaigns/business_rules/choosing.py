@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from growth.domain.campaigns.business_rules.gates import back_at, covering, stopped
-from growth.domain.campaigns.business_rules.qualifying import snapshot
-from growth.domain.campaigns.business_rules.scoring import score
+from growth.domain.campaigns.business_rules.rating import rated
+from growth.domain.campaigns.business_rules.shares import HOLD_OUT, in_share
 from growth.domain.campaigns.entities.calls import CallId
 from growth.domain.campaigns.entities.candidates import Candidate, Stopped
 from growth.domain.campaigns.entities.configuration import ASSIGNED, Agent, Campaign, Configuration
@@ -57,7 +57,7 @@ def choose(
     slot's start.
     """
     slot_start = room.slot.start
-    scores = {c.call.id: score(snapshot(c.who, configuration, slot_start), configuration.rules) for c in candidates}
+    scores = {c.call.id: rated(c.who, configuration, slot_start) for c in candidates}
     free: list[Candidate] = []
     for candidate in candidates:
         if verdict := _stopped(candidate, campaign, at, configuration.law):
@@ -94,19 +94,33 @@ def _least_loaded(agents: Sequence[Agent], load: Mapping[str, int]) -> Agent | N
 def _ordered(
     candidates: Sequence[Candidate], scores: Mapping[CallId, Score], campaign: Campaign, slot: Slot
 ) -> Iterator[Candidate]:
-    """Callbacks due first; then score, older, id, where each hold-out place takes who has waited longest instead."""
+    """Callbacks due first; then score, older, id, where the hold-out share and the live model have their places."""
     due = [c for c in candidates if c.call.callback_at and c.call.callback_at < slot.end]
     yield from sorted(due, key=lambda c: (c.call.callback_at, c.who.lead.id))
     called_back = {c.call.id for c in due}
     others = [c for c in candidates if c.call.id not in called_back]
-    by_arrival = iter(sorted(others, key=lambda c: (c.who.lead.created_at, c.who.lead.id)))
-    by_score = iter(sorted(others, key=lambda c: (-scores[c.call.id].score, c.who.lead.requested_at, c.who.lead.id)))
-    yielded = set()
-    for place in range(1, len(others) + 1):
-        held_out = place * campaign.hold_out_percent // 100 > (place - 1) * campaign.hold_out_percent // 100
-        candidate = next(c for c in (by_arrival if held_out else by_score) if c.call.id not in yielded)
-        yielded.add(candidate.call.id)
-        yield candidate
+    held_out = [c for c in others if in_share(c.who.lead.id, campaign.hold_out_percent, HOLD_OUT)]
+    drawn = {c.call.id for c in held_out}
+    by_arrival = sorted(held_out, key=lambda c: (c.who.lead.created_at, c.who.lead.id))
+    by_score = sorted(
+        (c for c in others if c.call.id not in drawn),
+        key=lambda c: (-scores[c.call.id].score, c.who.lead.requested_at, c.who.lead.id),
+    )
+    by_model = [c for c in by_score if scores[c.call.id].model_version]
+    by_rules = [c for c in by_score if not scores[c.call.id].model_version]
+    yield from spread(by_arrival, spread(by_model, by_rules))
+
+
+def spread(some: Sequence[Candidate], others: Sequence[Candidate]) -> list[Candidate]:
+    """Return both in their orders; some have their part of all places, evenly spread.
+
+    Scores of rules and of a model are not of one scale: neither would be the other's equal in one order.
+    """
+    ours, theirs, number = iter(some), iter(others), len(some) + len(others)
+    return [
+        next(ours if place * len(some) // number > (place - 1) * len(some) // number else theirs)
+        for place in range(1, number + 1)
+    ]
 
 
 def _present(campaign: Campaign, candidate: Candidate, at: datetime) -> list[Agent]:

@@ -33,6 +33,12 @@ def stopped(
     return next(filter(None, _verdicts(who, campaign, at, agreed_at, law)), None)
 
 
+def forbidden(who: Contactable, at: datetime, law: LawSettings, *, agreed_at: datetime | None = None) -> Gate | None:
+    """Return what stands against calling this person at `at`, whatever the campaign: status, telephone, law."""
+    verdict = _status(who) or _phone(who)
+    return verdict.gate if verdict else can_call(who, at, law, agreed_at=agreed_at).rule
+
+
 def _verdicts(
     who: Contactable, campaign: Campaign, at: datetime, agreed_at: datetime | None, law: LawSettings
 ) -> Iterator[Stopped | None]:

@@ -43,7 +43,7 @@ def score(snapshot: LeadSnapshot, rules: RuleSet) -> Score:
 def _scorer(rules: RuleSet) -> Callable[[LeadSnapshot], Score]:
     """Prepare the rules once: what a known word or a small number gives is made before any lead comes."""
     base, version = rules.base, rules.version
-    judges = tuple((_judge(rule), attrgetter(rule.field)) for rule in rules.rules)
+    judges = tuple((judge_of(rule), attrgetter(rule.field)) for rule in rules.rules)
 
     def explained(snapshot: LeadSnapshot) -> Score:
         contributions = tuple([judge(value_in(snapshot)) for judge, value_in in judges])
@@ -53,7 +53,8 @@ def _scorer(rules: RuleSet) -> Callable[[LeadSnapshot], Score]:
     return explained
 
 
-def _judge(rule: Rule) -> Judge:
+def judge_of(rule: Rule) -> Judge:
+    """Prepare one rule."""
     match rule:
         case Choice():
             return _choice(rule)

@@ -12,6 +12,7 @@ from growth.domain.campaigns.entities.candidates import Plan, Stopped
 from growth.domain.campaigns.entities.law import Ground, LawPack
 from growth.domain.campaigns.entities.leads import Lead
 from growth.domain.campaigns.entities.runs import Decision, Gate, Outcome
+from growth.domain.kernel.country import Country
 
 _REASONS = {
     Gate.STATUS: "the lead is settled: it has an appointment, refused, has a wrong number or is closed",
@@ -43,6 +44,7 @@ _NOT_MADE = {
     "not_called": "the slot ended before its turn",
     "dialer_excluded": "the dialer excluded the number",
     "no_longer_callable": "it may not be called any more",
+    "forbidden_meanwhile": "it was not allowed any more when it would have gone to the dialer",
 }
 
 
@@ -53,7 +55,12 @@ def why(decision: Decision, call: Call, lead: Lead, slot_start: datetime) -> str
         place = f"at place {decision.place} of the slot, with a score of {decision.score / 10:.1f}"
         return f"Handed to the dialer{who}, {place}; {_became(call, lead.timezone)}."
     verdict = Stopped(decision.gate or Gate.STATUS, decision.next_allowed_at)
-    return f"Not called: {_because(verdict, lead, max(slot_start, decision.decided_at))}."
+    return why_stopped(verdict, lead.country_code, lead.timezone, max(slot_start, decision.decided_at))
+
+
+def why_stopped(verdict: Stopped, country: Country, timezone: str, at: datetime) -> str:
+    """Return the sentence that answers for a gate that stopped a lead of that place at `at`."""
+    return f"Not called: {_because(verdict, country, timezone, at)}."
 
 
 def why_open(call: Call, timezone: str) -> str:
@@ -71,15 +78,15 @@ def why_none(where: Plan | Stopped | None, lead: Lead, now: datetime) -> str:
         return "No campaign calls such leads: only owners who sell have a segment, and it needs a campaign."
     if isinstance(where, Plan):
         return f"No call is planned; the recovery would plan it in {where.campaign}."
-    return f"No call is planned: {_because(where, lead, now)}."
+    return f"No call is planned: {_because(where, lead.country_code, lead.timezone, now)}."
 
 
-def _because(verdict: Stopped, lead: Lead, at: datetime) -> str:
-    pack = pack_on(lead.country_code, at.astimezone(ZoneInfo(lead.timezone)).date())
+def _because(verdict: Stopped, country: Country, timezone: str, at: datetime) -> str:
+    pack = pack_on(country, at.astimezone(ZoneInfo(timezone)).date())
     reason, source = _reason(verdict, pack), _source(verdict, pack)
     again = _NEVER.get(verdict.gate)
     if verdict.next_allowed_at:
-        again = f"it may be called again from {_local(verdict.next_allowed_at, lead.timezone)}"
+        again = f"it may be called again from {_local(verdict.next_allowed_at, timezone)}"
     return reason + (f" ({source})" if source else "") + (f"; {again}" if again else "")
 
 

@@ -7,6 +7,7 @@ from typing import NewType
 
 from growth.domain.campaigns.entities.law import LAW_DEFAULTS, LawSettings
 from growth.domain.campaigns.entities.leads import LeadType, Segment, SellTimeframe
+from growth.domain.campaigns.entities.models_in_use import RULES_ALONE, ModelsInUse
 from growth.domain.campaigns.entities.scoring import RuleSet
 from growth.domain.campaigns.entities.slots import WeeklySlot
 from growth.domain.kernel.country import Country
@@ -74,7 +75,10 @@ class AgentsGroup:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A way of calling leads. A CF campaign has no slots of its own: it runs in those of the PVI it `follows`."""
+    """A way of calling leads. A CF campaign has no slots of its own: it runs in those of the PVI it `follows`.
+
+    `handling_minutes`: how long an agent is busy with a person who answered, until he takes the next call.
+    """
 
     name: CampaignName
     type: CampaignType
@@ -90,6 +94,7 @@ class Campaign:
     attempt_cap: int
     hold_out_percent: int
     dialer: DialerKind = DialerKind.DIABOLOCOM
+    handling_minutes: int = 6
 
     @property
     def place(self) -> CampaignName:
@@ -115,7 +120,10 @@ class SegmentRule:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that campaigns need to know, under one version (a hash of its source)."""
+    """Everything that campaigns need to know, under one version (a hash of its source).
+
+    `models` are not the file's: they are looked up when leads are scored.
+    """
 
     version: str
     campaigns: tuple[Campaign, ...]
@@ -125,3 +133,4 @@ class Configuration:
     rules: RuleSet
     wrong_number_wrapups: frozenset[str]
     law: LawSettings = LAW_DEFAULTS
+    models: ModelsInUse = RULES_ALONE

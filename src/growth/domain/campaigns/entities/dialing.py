@@ -8,6 +8,7 @@ from uuid import UUID
 from growth.domain.campaigns.entities.calls import CallId, WrapUp
 from growth.domain.campaigns.entities.leads import LeadId, Segment
 from growth.domain.campaigns.entities.scoring import Tenths
+from growth.domain.campaigns.entities.speech import ToldRecording
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class DialerContact:
 class CallNews:
     """What a dialer told by itself. `dialer_campaign_id`: zero where it was not told.
 
-    A contact whose id was not told has one below zero.
+    A contact whose id was not told has one below zero. `recording`: None where nothing was told of one.
     """
 
     dialer_campaign_id: int
     contact: DialerContact
+    recording: ToldRecording | None = None
 
 
 @dataclass(frozen=True, slots=True)

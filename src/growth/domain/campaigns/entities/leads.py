@@ -182,3 +182,4 @@ class LeadScore:
     contributions: list[list[object]]
     rule_set_version: str
     scored_at: datetime
+    model_version: str | None = None

@@ -108,7 +108,7 @@ class Decision:
     """Why a candidate of a run was injected or not. `next_allowed_at` None with a gate: never, as things are.
 
     `place`: its place in the order of the slot's injected, from 1 on. `held_out`: the lead is one of those that are
-    called in order of arrival, so that what scoring brings can be measured.
+    called in order of arrival, so that what scoring brings can be measured. `model_version`: of the learned score.
     """
 
     run_id: RunId
@@ -122,6 +122,7 @@ class Decision:
     agent_id: str | None
     decided_at: datetime
     held_out: bool = False
+    model_version: str | None = None
 
 
 class BatchState(StrEnum):

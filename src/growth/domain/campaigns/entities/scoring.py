@@ -109,13 +109,17 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`base` and the points of all contributions sum to `unclipped`; `score` is that within 0 to 100."""
+    """`base` and the points of all contributions sum to `unclipped`; `score` is that within 0 to 100.
+
+    Of a learned score (`model_version`) these are thousandths of log-odds, and `score` is the probability.
+    """
 
     score: Tenths
     unclipped: Tenths
     base: Tenths
     contributions: tuple[Contribution, ...]
     rule_set_version: str
+    model_version: str | None = None
 
 
 DEFAULT_RULES: Final = RuleSet(

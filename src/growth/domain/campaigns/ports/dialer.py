@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
+from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.entities.runs import Batch, RunId
 
 
@@ -42,6 +43,10 @@ class Dialer(Protocol):
 
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
         """Begin to delete the run's contacts that were never called; those on a call stay. Return the token."""
+        ...
+
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
+        """Begin to delete a lead's contacts that were never called. Return the token."""
         ...
 
     async def changed(

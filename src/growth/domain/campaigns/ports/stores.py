@@ -9,8 +9,10 @@ from growth.domain.campaigns.entities.candidates import Candidate, Contactable
 from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
 from growth.domain.campaigns.entities.leads import Lead, LeadId, LeadScore, Received, SubmissionId
+from growth.domain.campaigns.entities.replays import Filling
 from growth.domain.campaigns.entities.runs import Batch, BatchId, Decision, Run, RunId, RunReport
 from growth.domain.campaigns.ports.consents import Consents, DoNotCall
+from growth.domain.campaigns.ports.models import Models
 from growth.domain.kernel.arrivals import Tombstones
 from growth.domain.kernel.begin import Timed
 from growth.domain.kernel.facts import Facts
@@ -136,6 +138,10 @@ class Runs(Protocol):
         """Keep the newest decision of each lead in a run; that it was injected stays."""
         ...
 
+    async def add_filling(self, filling: Filling) -> None:
+        """Keep what a start of a run judged by."""
+        ...
+
     async def report(self, id: RunId) -> RunReport:
         """Return the accounting of a run, as it stands in this transaction."""
         ...
@@ -178,6 +184,8 @@ class CampaignsTx(Timed, Protocol):
     def calls(self) -> Calls: ...
     @property
     def runs(self) -> Runs: ...
+    @property
+    def models(self) -> Models: ...
     @property
     def inbox(self) -> Inbox: ...
     @property

@@ -7,6 +7,6 @@ from growth.domain.kernel.inbox import InboxEvent
 
 
 class ReadSubmission(Protocol):
-    def __call__(self, event: InboxEvent) -> Submission:
-        """Return the submission of a kept event. Raises `Unreadable`."""
+    def __call__(self, event: InboxEvent) -> Submission | None:
+        """Return the submission of a kept event, None where it asks for nothing. Raises `Unreadable`."""
         ...

@@ -1,13 +1,13 @@
 """What is read: plain values, each filled by one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from growth.domain.campaigns.entities.calls import Call
-from growth.domain.campaigns.entities.candidates import Contactable
+from growth.domain.campaigns.entities.candidates import Candidate, Contactable
 from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.leads import (
     Lead,
@@ -93,8 +93,26 @@ class RunViews(Protocol):
         """Return runs, the newest slot first, starting behind `before`."""
         ...
 
+    async def between(self, since: datetime, until: datetime) -> Sequence[RunReport]:
+        """Return the runs of slots that start in `[since, until)`, the oldest first."""
+        ...
+
     async def get(self, id: RunId) -> RunReport | None: ...
 
     async def decisions(self, id: RunId, after: LeadId | None, limit: int) -> Sequence[Decision]: ...
 
     async def slots(self, campaign: CampaignName, since: datetime, until: datetime) -> Sequence[SlotLoad]: ...
+
+
+class PlannedCalls(Protocol):
+    """What a simulation reads; nothing is locked."""
+
+    async def candidates(
+        self, campaigns: Collection[CampaignName] | None, until: datetime | None, at: datetime
+    ) -> Sequence[Candidate]:
+        """Return the calls planned by these campaigns (None: all) for slots that start at or before `until`."""
+        ...
+
+    async def taken(self, campaigns: Collection[CampaignName], slot_start: datetime) -> Mapping[str, int]:
+        """Return how many calls of the slot are injected, by agent id ("" for none)."""
+        ...

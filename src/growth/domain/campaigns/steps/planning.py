@@ -1,12 +1,12 @@
 """Planning calls for leads that have none, and moving those that have one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from growth.domain.campaigns.business_rules.calling import explained, moved, new_call
 from growth.domain.campaigns.business_rules.planning import campaign_of, plan
-from growth.domain.campaigns.business_rules.qualifying import snapshot
-from growth.domain.campaigns.business_rules.scoring import score
+from growth.domain.campaigns.business_rules.rating import rated
 from growth.domain.campaigns.entities.calls import Call, CallState
 from growth.domain.campaigns.entities.candidates import Contactable, Plan
 from growth.domain.campaigns.entities.configuration import Configuration
@@ -19,10 +19,13 @@ from growth.domain.kernel.messages import Message, MessageId
 
 async def rescore(tx: CampaignsTx, leads: Sequence[Contactable], configuration: Configuration, now: datetime) -> None:
     """Compute and keep the scores of leads whose snapshot has changed."""
-    rules = configuration.rules
-    await tx.leads.put_scores(
-        [explained(who.lead, score(snapshot(who, configuration, now), rules), now) for who in leads]
-    )
+    scoring = await with_models(tx, configuration)
+    await tx.leads.put_scores([explained(who.lead, rated(who, scoring, now), now) for who in leads])
+
+
+async def with_models(tx: CampaignsTx, configuration: Configuration) -> Configuration:
+    """Return the configuration with the learned models that are in use now."""
+    return replace(configuration, models=await tx.models.in_use())
 
 
 async def start_again(tx: CampaignsTx, planned: Sequence[Call], now: datetime, new_id: NewId) -> None:

@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
+from growth.domain.campaigns.business_rules.gates import forbidden
+from growth.domain.campaigns.entities.calls import CallState
+from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.dialing import BatchProgress, DialerContact, Recipient
 from growth.domain.campaigns.entities.runs import Batch, BatchId, BatchState, RunId
 from growth.domain.campaigns.ports.dialer import Dialer
 from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.recording import Recording
 from growth.domain.kernel.begin import Begin
+from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import Delivery, OutcomeUnknown, TryLater
 
 SOON = timedelta(seconds=1)
@@ -29,6 +34,8 @@ class InjectBatch:
 
     begin: Begin[CampaignsTx]
     dialer: Dialer
+    configuration: Configuration
+    new_id: NewId
 
     async def __call__(self, delivery: Delivery) -> None:
         batch, recipients, now = await self._load(delivery)
@@ -38,6 +45,7 @@ class InjectBatch:
         if batch.attempted_at is not None:
             progress = await self._settled(batch, now)
             present = await self.dialer.of_batch(batch)
+        recipients = await self._allowed(delivery, batch, recipients, present)
         if missing := _missing(recipients, present):
             batch = await self._send(delivery, batch, missing)
             progress = await self._settled(batch, now)
@@ -58,6 +66,29 @@ class InjectBatch:
             if run.closing_at:
                 return replace(batch, state=BatchState.EXPIRED), [], now
             return batch, await tx.calls.recipients(batch.id), now
+
+    async def _allowed(
+        self, delivery: Delivery, batch: Batch, recipients: Sequence[Recipient], present: Sequence[DialerContact]
+    ) -> Sequence[Recipient]:
+        """Leave out whom nobody may call any more, of those that the dialer does not have."""
+        missing = [recipient.call_id for recipient in _missing(recipients, present)]
+        async with self.begin() as tx:
+            await tx.outbox.hold(delivery)
+            at = max(now := await tx.now(), batch.earliest)
+            await tx.people.lock_called(missing)
+            calls = {call.lead_id: call for call in await tx.calls.lock(missing)}
+            found = await tx.leads.contactables(list(calls), now)
+            law = self.configuration.law
+            refused = [
+                call
+                for who in found
+                for call in (calls[who.lead.id],)
+                if call.state is CallState.INJECTED and forbidden(who, at, law, agreed_at=call.callback_at)
+            ]
+            if refused:
+                await Recording(self.configuration, self.new_id).not_made(tx, refused, "forbidden_meanwhile", now)
+        gone = {call.id for call in refused}
+        return [recipient for recipient in recipients if recipient.call_id not in gone]
 
     async def _settled(self, batch: Batch, now: datetime) -> BatchProgress:
         """Return what became of the last request, once nothing of it can still be under way; else `TryLater`."""

@@ -8,7 +8,7 @@ from growth.domain.campaigns.business_rules.consenting import check, given
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.consents import ConsentId, ToldConsent
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.replanning import replan
+from growth.domain.campaigns.steps.replanning import replan_person
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.ids import NewId, ProspectId
@@ -47,7 +47,7 @@ class RecordConsent:
                 await tx.people.save([replace(person, country_code=country)])
             await tx.consents.add([given(told, id_, person.id, now)])
             if at_once:
-                await replan(tx, person.id, self.configuration, now, self.new_id)
+                await replan_person(tx, person.id, self.configuration, now, self.new_id)
             else:
                 await tx.outbox.add(self._message(person.id))
         return id_
@@ -72,4 +72,4 @@ class ReplanPerson:
             now = await tx.now()
             person = await tx.people.lock(ProspectId(UUID(str(delivery.message.payload["prospect_id"]))))
             if person:
-                await replan(tx, person.id, self.configuration, now, self.new_id)
+                await replan_person(tx, person.id, self.configuration, now, self.new_id)

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.planning import move_on, plan_missing
+from growth.domain.campaigns.steps.planning import move_on
+from growth.domain.campaigns.steps.replanning import plan_forgotten
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.ticks import Tick
-
-MOST_ATTEMPTS = 8
-AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,10 @@ class RecoverForgottenLeads:
             now = await tx.now()
             homeless = await tx.calls.lock_homeless([campaign.name for campaign in self.configuration.campaigns])
             await move_on(tx, homeless, self.configuration, now, self.new_id)
-            after = None
-            while ids := await tx.leads.forgotten(MOST_ATTEMPTS, after, AT_ONCE):
-                found = await tx.leads.contactables(ids, now)
-                planned += await plan_missing(tx, found, self.configuration, now, self.new_id, fast=False)
-                after = ids[-1]
+            planned, after = await plan_forgotten(tx, None, self.configuration, now, self.new_id)
+            while after:
+                more, after = await plan_forgotten(tx, after, self.configuration, now, self.new_id)
+                planned += more
             if dry_run:
                 raise Undo
         return planned

@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from growth.domain.campaigns.business_rules.calling import SharedByBatch, batched, explained, injected, moved
+from growth.domain.campaigns.business_rules.calling import SharedByBatch, batched, due_before, elsewhere, explained
 from growth.domain.campaigns.business_rules.choosing import Chosen, Refused, Room, choose
-from growth.domain.campaigns.business_rules.planning import plan, weekly
+from growth.domain.campaigns.business_rules.deciding import decisions
+from growth.domain.campaigns.business_rules.planning import weekly
+from growth.domain.campaigns.business_rules.rating import shadow_probability
+from growth.domain.campaigns.business_rules.remembering import facts_of, judged_with, law_in_force
 from growth.domain.campaigns.business_rules.slots import next_slot, running_slot
 from growth.domain.campaigns.entities.calls import Call, CallState
+from growth.domain.campaigns.entities.candidates import Candidate
 from growth.domain.campaigns.entities.configuration import Campaign, CampaignType, Configuration
 from growth.domain.campaigns.entities.orders import Order
+from growth.domain.campaigns.entities.replays import Filling, FillingId
 from growth.domain.campaigns.entities.runs import (
     Batch,
     BatchId,
     BatchState,
-    Decision,
     NoSlot,
-    Outcome,
     Run,
     RunId,
     RunIsOver,
@@ -26,12 +29,10 @@ from growth.domain.campaigns.entities.runs import (
 )
 from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.ports.stores import CampaignsTx
+from growth.domain.campaigns.steps.planning import with_models
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import Message, MessageId
-
-# A fast lane runs every two minutes: it takes the callbacks that fall due before its next run.
-FAST_LANE_EVERY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +107,45 @@ class StartCampaigns:
 
     async def _fill(self, tx: CampaignsTx, campaign: Campaign, run: Run, now: datetime) -> None:
         slot, at = Slot(run.slot_start, run.slot_end), max(now, run.slot_start)
-        due = at + FAST_LANE_EVERY if campaign.type is CampaignType.CF else slot.end
+        due = due_before(campaign, slot, at)
         candidates = await tx.calls.lock_candidates(campaign.name, slot.start, now, due)
         sharing = [c.name for c in self.configuration.campaigns if c.place == campaign.place]
         taken = await tx.calls.taken(sharing, slot.start)
         room = Room(slot, sum(taken.values()), taken)
-        judged = list(choose(candidates, campaign, self.configuration, room, at))
+        scoring = await with_models(tx, self.configuration)
+        judged = list(choose(candidates, campaign, scoring, room, at))
         chosen = [one for one in judged if isinstance(one, Chosen)]
         refused = [one for one in judged if isinstance(one, Refused)]
         await tx.leads.put_scores([explained(o.candidate.who.lead, o.score, slot.start) for o in judged])
-        places = enumerate(chosen, start=room.taken + 1)
-        await tx.runs.put_decisions(
-            [injected(run, one, place, now) for place, one in places] + [_stopped(run, one, now) for one in refused]
-        )
+        await tx.runs.put_decisions(decisions(judged, run.id, campaign, room.taken, now))
+        if candidates:
+            filling = self._filling(campaign, run, room, candidates, (now, at))
+            await tx.runs.add_filling(judged_with(filling, scoring.models))
+        if shadow := scoring.models.shadow:
+            said = [(o.candidate.call.id, shadow_probability(o.candidate.who, shadow, scoring, at)) for o in chosen]
+            await tx.models.put_shadow(shadow.version, said)
         await self._hand_over(tx, campaign, run, chosen, now)
-        await tx.calls.put([self._elsewhere(one, slot, now) for one in refused])
+        await tx.calls.put([elsewhere(one, slot, self.configuration, now) for one in refused])
+
+    def _filling(
+        self,
+        campaign: Campaign,
+        run: Run,
+        room: Room,
+        candidates: Sequence[Candidate],
+        times: tuple[datetime, datetime],
+    ) -> Filling:
+        filled_at, judged_at = times
+        return Filling(
+            id=FillingId(self.new_id()),
+            run_id=run.id,
+            filled_at=filled_at,
+            judged_at=judged_at,
+            configuration_version=self.configuration.version,
+            law_version=law_in_force(campaign, room.slot.start),
+            taken=room.by_agent or {},
+            facts=facts_of(candidates),
+        )
 
     async def _hand_over(
         self, tx: CampaignsTx, campaign: Campaign, run: Run, chosen: Sequence[Chosen], now: datetime
@@ -164,13 +189,6 @@ class StartCampaigns:
             created_at=now,
         )
 
-    def _elsewhere(self, one: Refused, slot: Slot, now: datetime) -> Call:
-        call, verdict = one.candidate.call, one.stopped
-        if verdict.next_allowed_at is None:
-            return moved(call, verdict, now)
-        after = max(verdict.next_allowed_at, slot.start + timedelta.resolution)
-        return moved(call, plan(one.candidate.who, self.configuration, after, callback_at=call.callback_at), now)
-
 
 def _handed(one: Chosen, run: Run, batch: Batch, now: datetime) -> Call:
     return replace(
@@ -182,19 +200,4 @@ def _handed(one: Chosen, run: Run, batch: Batch, now: datetime) -> Call:
         slot_end=run.slot_end,
         agent_id=one.agent.id if one.agent else None,
         injected_at=now,
-    )
-
-
-def _stopped(run: Run, one: Refused, at: datetime) -> Decision:
-    return Decision(
-        run_id=run.id,
-        lead_id=one.candidate.who.lead.id,
-        call_id=one.candidate.call.id,
-        outcome=Outcome.STOPPED,
-        gate=one.stopped.gate,
-        next_allowed_at=one.stopped.next_allowed_at,
-        score=one.score.score,
-        place=None,
-        agent_id=None,
-        decided_at=at,
     )

@@ -1,4 +1,4 @@
-"""Take a request in that a message queue pushed."""
+"""Take a request in that a message queue pushed, or a partner."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,8 @@ class TakePushedLead:
 
     async def _hear(self, tx: CampaignsTx, event: InboxEvent, now: datetime) -> Heard:
         submission = self.read(event)
+        if submission is None:
+            return InboxState.IGNORED, "type"
         if submission.answers.callback_at and submission.answers.callback_at > now + LATEST_CALLBACK:
             return InboxState.FAILED, CallbackTooFar.code
         taken = await Taking(self.configuration, self.new_id).take(tx, [submission])

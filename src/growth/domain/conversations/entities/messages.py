@@ -29,6 +29,12 @@ def to_close_signed(id: MessageId, country: Country, contract: ContractRef, user
     return Message(id, _vendor(country), "conversation.close_signed", f"contract:{contract}", payload)
 
 
+def conversation_of(message: Message) -> tuple[Country, ConversationId]:
+    """Return which conversation a message is about, of any kind but the one of a signed contract."""
+    told = message.payload
+    return Country(str(told["country_code"])), ConversationId(str(told["conversation_id"]))
+
+
 def _about(id: MessageId, kind: str, country: Country, conversation: ConversationId, **more: str) -> Message:
     payload = {"country_code": country, "conversation_id": conversation, **more}
     return Message(id, _vendor(country), kind, f"conversation:{country}:{conversation}", payload)

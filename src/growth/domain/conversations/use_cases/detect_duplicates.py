@@ -11,7 +11,7 @@ from growth.domain.conversations.business_rules.notes import note_of
 from growth.domain.conversations.business_rules.reopening import RECENTLY
 from growth.domain.conversations.entities.conversations import Conversation, ConversationId
 from growth.domain.conversations.entities.duplicates import Acquaintance, Detection, Duplicate, Route, Traits, sighted
-from growth.domain.conversations.entities.messages import to_note
+from growth.domain.conversations.entities.messages import conversation_of, to_note
 from growth.domain.conversations.entities.refusals import UnknownPerson
 from growth.domain.conversations.ports.helpdesk import Helpdesk
 from growth.domain.conversations.ports.stores import Acquaintances, ConversationsTx
@@ -134,10 +134,9 @@ class DetectForMessage:
     detect: DetectDuplicates
 
     async def __call__(self, delivery: Delivery) -> None:
-        told = delivery.message.payload
-        whose = ProspectId(UUID(str(told["prospect_id"])))
+        whose = ProspectId(UUID(str(delivery.message.payload["prospect_id"])))
         try:
-            await self.detect(Country(str(told["country_code"])), ConversationId(str(told["conversation_id"])), whose)
+            await self.detect(*conversation_of(delivery.message), whose)
         except NotFound as gone:
             raise GiveUp(f"Nothing to look for: {gone.code}.") from None
 

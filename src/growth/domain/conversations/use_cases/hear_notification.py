@@ -11,7 +11,7 @@ from growth.domain.conversations.ports.stores import ConversationsTx
 from growth.domain.conversations.ports.teams import InboundTeams
 from growth.domain.conversations.steps.hearing_replies import HearingReplies
 from growth.domain.kernel.begin import Begin
-from growth.domain.kernel.inbox import Heard, InboxEvent, Unreadable, handle_kept
+from growth.domain.kernel.inbox import Heard, InboxEvent, Unreadable, event_named, handle_kept
 from growth.domain.kernel.messages import Delivery
 
 
@@ -39,8 +39,7 @@ class HandleKeptNotification:
     async def _told(self, delivery: Delivery) -> Notification | None:
         """Return what was told, with what the helpdesk adds to it; None of what is settled, or nobody can read."""
         async with self.begin() as tx:
-            source, event_id = (str(delivery.message.payload[name]) for name in ("source", "event_id"))
-            event = await tx.inbox.lock_received(source, event_id)
+            event = await tx.inbox.lock_received(*event_named(delivery.message))
         if event is None:
             return None
         try:

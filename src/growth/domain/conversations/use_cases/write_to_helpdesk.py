@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from growth.domain.conversations.entities.conversations import ConversationId
+from growth.domain.conversations.entities.messages import conversation_of
 from growth.domain.conversations.ports.helpdesk import Helpdesk
-from growth.domain.kernel.country import Country
 from growth.domain.kernel.messages import Delivery
 
 
@@ -19,7 +18,7 @@ class LeaveNote:
 
     async def __call__(self, delivery: Delivery) -> None:
         html, reference = str(delivery.message.payload["html"]), delivery.message.id.hex
-        await self.helpdesk.note(*_which(delivery), html, reference, again=delivery.lease > 1)
+        await self.helpdesk.note(*conversation_of(delivery.message), html, reference, again=delivery.lease > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class CloseConversation:
     helpdesk: Helpdesk
 
     async def __call__(self, delivery: Delivery) -> None:
-        await self.helpdesk.close(*_which(delivery))
+        await self.helpdesk.close(*conversation_of(delivery.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,4 @@ class ReopenConversation:
     helpdesk: Helpdesk
 
     async def __call__(self, delivery: Delivery) -> None:
-        await self.helpdesk.reopen(*_which(delivery))
-
-
-def _which(delivery: Delivery) -> tuple[Country, ConversationId]:
-    told = delivery.message.payload
-    return Country(str(told["country_code"])), ConversationId(str(told["conversation_id"]))
+        await self.helpdesk.reopen(*conversation_of(delivery.message))

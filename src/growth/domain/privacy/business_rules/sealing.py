@@ -16,6 +16,7 @@ def written(subject: Subject) -> bytes:
         "emails": subject.emails,
         "phones": subject.phones,
         "dialer": [(it.dialer_campaign_id, str(it.lead_id)) for it in subject.dialer],
+        "speech": [str(call) for call in subject.speech],
     }
     return json.dumps(described).encode()
 
@@ -27,6 +28,7 @@ def read(content: bytes) -> Subject:
         emails=tuple(map(Email, told["emails"])),
         phones=tuple(told["phones"]),
         dialer=tuple(DialerTrace(campaign, UUID(lead)) for campaign, lead in told["dialer"]),
+        speech=tuple(map(UUID, told.get("speech", ()))),  # none in what was sealed before there was any
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import Message, MessageId
@@ -23,19 +24,20 @@ from growth.domain.privacy.entities import (
 from growth.domain.privacy.ports import PrivacyTx, Sealing, VendorErasure
 
 KIND: Final = "erasure.vendor"
-_DIALER, _MAILER = "diabolocom", "customerio"
-# What is being handed to the dialer may arrive for so long: then it is asked to delete, and not before.
+_DIALER, _MAILER, _SPEECH = "diabolocom", "customerio", "speech"
+# What is being handed to one of these may arrive for so long: then it is asked to delete, and not before.
 _ON_ITS_WAY: Final = timedelta(seconds=75)
 
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What was removed of whom; `on_its_way`: the dialer may be getting something of her at this moment."""
+    """What was removed of whom; `on_its_way`: who may be getting something of her at this moment."""
 
     found: Found
     counts: Mapping[str, int]
     dialer: tuple[DialerTrace, ...]
-    on_its_way: bool
+    speech: tuple[UUID, ...]
+    on_its_way: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Erasing:
         traces = removed.found.traces
         found = removed.found
         await tx.tombstones.put(traces, now, no_mails=not found.wants_mails, no_calls=not found.wants_calls)
-        subject = Subject(removed.found.prospect_id, traces.emails, traces.phones, removed.dialer)
+        subject = Subject(found.prospect_id, traces.emails, traces.phones, removed.dialer, speech=removed.speech)
         sealed = self.sealing.seal(written(subject))
         erasure = Erasure(
             id=id,
@@ -73,15 +75,18 @@ class Erasing:
     async def remove(self, tx: PrivacyTx, email: Email, now: datetime) -> Removed:
         found = await tx.subjects.lock(email) or Found(None, Traces((email,), ()), wants_mails=True)
         dialer: tuple[DialerTrace, ...] = ()
+        speech: tuple[UUID, ...] = ()
         counts: Mapping[str, int] = {}
-        on_its_way = False
+        on_its_way = frozenset[str]()
         if found.prospect_id is not None:
-            dialer, on_its_way = await tx.subjects.dialer_traces(found.prospect_id)
+            dialer, dialed = await tx.subjects.dialer_traces(found.prospect_id)
+            speech, sent = await tx.subjects.speech_traces(found.prospect_id)
+            on_its_way = frozenset(vendor for vendor, busy in ((_DIALER, dialed), (_SPEECH, sent)) if busy)
             events = await tx.tombstones.bury_events(found.prospect_id, now)
             consents = await tx.tombstones.bury_consents(found.prospect_id, found.traces, now)
             counts = {"events": events, "consents": consents, **await tx.subjects.remove(found.prospect_id, now)}
         texts = await tx.subjects.empty_texts(found.traces, now)
-        return Removed(found, added(counts, texts), dialer, on_its_way)
+        return Removed(found, added(counts, texts), dialer, speech, on_its_way)
 
     def _message(self, id: ErasureId, vendor: str, removed: Removed, now: datetime) -> Message:
         """Return what has a vendor told; the mailer behind whatever it is being told of her at this moment."""
@@ -92,7 +97,7 @@ class Erasing:
             kind=KIND,
             subject=f"prospect:{who}" if who and vendor == _MAILER else f"erasure:{id}:{vendor}",
             payload={"erasure_id": str(id), "vendor": vendor},
-            not_before=now + _ON_ITS_WAY if vendor == _DIALER and removed.on_its_way else None,
+            not_before=now + _ON_ITS_WAY if vendor in removed.on_its_way else None,
         )
 
 
@@ -103,6 +108,7 @@ def added(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
 
 KINDS: Final = (
     "addresses",
+    "analyses",
     "call_attempts",
     "call_results",
     "calls",
@@ -115,6 +121,7 @@ KINDS: Final = (
     "leads",
     "messages",
     "prospects",
+    "recordings",
     "requests",
     "scores",
     "submissions",

@@ -34,6 +34,13 @@ _MESSAGES: Mapping[str, str] = {
 }
 
 
+_SKIPPED: Mapping[str, str] = {
+    "recording_expired": "the address of its recording had expired",
+    "recording_url_refused": "the address of its recording is not one in the open Internet",
+    "no_recording_url": "nobody told where its recording is",
+}
+
+
 class _Facts(dict[str, object]):
     def __missing__(self, name: str) -> str:
         return "?"
@@ -84,6 +91,27 @@ def _message(told: _Facts) -> str:
     return _MESSAGES.get(str(told["kind"]), "Sent to {vendor}: {kind}").format_map(told)
 
 
+def _analysis(told: _Facts) -> str:
+    match told["state"]:
+        case "skipped":
+            return f"Call not sent to speech analysis: {_SKIPPED.get(str(told['reason']), told['reason'])}"
+        case "failed":
+            return "Call sent to speech analysis, which failed"
+    scores = ", ".join(f"{name} {value}" for name, value in sorted(_mapping(told["scores"]).items()))
+    return f"Call analysed: {scores or 'no scores'}"
+
+
+def _decision(told: _Facts) -> str:
+    return f"{told['campaign']}: {told['sentence']}"
+
+
+def _consent(told: _Facts) -> str:
+    consent = f"consent to {told['purpose']} by {told['channel']}"
+    if told["withdrawn"]:
+        return f"Withdrew the {consent}" + (f": {told['how']}" if told["how"] else "")
+    return f"Gave {consent} (wording {told['wording']})"
+
+
 def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
@@ -96,4 +124,7 @@ _LINES: Mapping[EntryKind, Callable[[_Facts], str]] = {
     EntryKind.SCORE: _score,
     EntryKind.CALL: _call,
     EntryKind.MESSAGE: _message,
+    EntryKind.ANALYSIS: _analysis,
+    EntryKind.DECISION: _decision,
+    EntryKind.CONSENT: _consent,
 }

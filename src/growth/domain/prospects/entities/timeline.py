@@ -17,11 +17,17 @@ class EntryKind(IntEnum):
     SCORE = 5
     CALL = 6
     MESSAGE = 7
+    ANALYSIS = 8
+    DECISION = 9
+    CONSENT = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `id`: of the event, request, referral, lead, call or message; `told`: its facts."""
+    """One thing that happened. `told`: its facts; `id`: of the event, request, referral, lead, call, message, consent.
+
+    An analysis, and a decision not to call, has the id of its call.
+    """
 
     at: datetime
     kind: EntryKind

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from growth.domain.kernel.ids import NewId
-from growth.domain.kernel.inbox import InboxEvent, InboxState
+from growth.domain.kernel.inbox import Heard, InboxEvent, InboxState
 from growth.domain.kernel.person import Prospect
 from growth.domain.kernel.prospect_events import OURSELVES, ProspectEvent
 from growth.domain.prospects.entities.mail_news import (
@@ -17,8 +17,6 @@ from growth.domain.prospects.entities.mail_news import (
 )
 from growth.domain.prospects.ports.stores import ProspectsTx
 from growth.domain.prospects.steps.unsubscribing import Unsubscribing
-
-Heard = tuple[InboxState, str | None]
 
 _UNKNOWN: Heard = (InboxState.IGNORED, "unknown_person")
 _AHEAD = timedelta(days=1)  # that a clock may be

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from growth.domain.kernel.customers import User
 from growth.domain.kernel.ids import NewId, UserId
-from growth.domain.kernel.inbox import InboxEvent, InboxState
+from growth.domain.kernel.inbox import Heard, InboxEvent, InboxState
 from growth.domain.referrals.business_rules.setbacks import newest, setback_of
 from growth.domain.referrals.entities.payment_news import (
     ChargeLinked,
@@ -26,7 +26,7 @@ from growth.domain.referrals.steps.settling import Settling
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class _Effect:
     """`concerned`: the users whose credit may change; `payers`: the same, locked. `reason`: why nobody's does."""
 
     concerned: tuple[UserId, ...] = ()
@@ -42,9 +42,7 @@ class Hearing:
     match: Matching
     new_id: NewId
 
-    async def __call__(
-        self, tx: ReferralsTx, event: InboxEvent, news: Sequence[PaymentNews], now: datetime
-    ) -> tuple[InboxState, str | None]:
+    async def __call__(self, tx: ReferralsTx, event: InboxEvent, news: Sequence[PaymentNews], now: datetime) -> Heard:
         """Act on news whose names are locked; return what became of them, and why where nothing did.
 
         Facts are written first, then each user concerned is locked and judged anew by all of them.
@@ -59,7 +57,7 @@ class Hearing:
         state = InboxState.HANDLED if any(it.reason is None for it in heard) else InboxState.IGNORED
         return state, reasons[0] if reasons else None
 
-    async def _take(self, tx: ReferralsTx, event: InboxEvent, news: PaymentNews, now: datetime) -> _Heard:
+    async def _take(self, tx: ReferralsTx, event: InboxEvent, news: PaymentNews, now: datetime) -> _Effect:
         match news:
             case PaymentMade():
                 return await self._payment(tx, event, news, now)
@@ -68,23 +66,23 @@ class Hearing:
                 await tx.payments.link_user(names, news.user_id)
                 if user := await tx.customers.lock(news.user_id):
                     await self.match(tx, user, now)
-                return _Heard()
+                return _Effect()
             case ChargeLinked():
                 await tx.payments.link(news.external_id, news.references)
-                return _Heard(tuple(await tx.payments.owners_of([news.external_id])))
+                return _Effect(tuple(await tx.payments.owners_of([news.external_id])))
             case ChargeRefunded() | RefundTold() | DisputeTold():
                 await tx.payments.lock_paid_by(news.references)  # it may come just now, and would not see this
                 told = setback_of(news)
                 await tx.payments.put_setback(newest(await tx.payments.setback(told.id), told), news.references)
                 owners = tuple(await tx.payments.owners_of(news.references))
-                return _Heard(owners, reason=None if owners else "payment_not_known_yet")
+                return _Effect(owners, reason=None if owners else "payment_not_known_yet")
             case FingerprintSeen():
                 await tx.payments.add_fingerprint(news.customer_id, news.fingerprint)
-                return _Heard()
+                return _Effect()
             case NoNews():
-                return _Heard(reason=news.reason)
+                return _Effect(reason=news.reason)
 
-    async def _payment(self, tx: ReferralsTx, event: InboxEvent, news: PaymentMade, now: datetime) -> _Heard:
+    async def _payment(self, tx: ReferralsTx, event: InboxEvent, news: PaymentMade, now: datetime) -> _Effect:
         payment = Payment(
             id=self.new_id(),
             source=event.source,
@@ -100,11 +98,11 @@ class Hearing:
         )
         fresh, user = await tx.payments.add(payment)
         if not fresh:
-            return _Heard(reason="known_payment")
+            return _Effect(reason="known_payment")
         if user and user.replaced_by:
             await tx.payments.assign([payment.id], user.replaced_by)
             user = await tx.customers.lock(user.replaced_by)
-        return _Heard(payers=(user,)) if user else _Heard(reason="unknown_customer")
+        return _Effect(payers=(user,)) if user else _Effect(reason="unknown_customer")
 
 
 def names_of(news: PaymentNews) -> list[str]:

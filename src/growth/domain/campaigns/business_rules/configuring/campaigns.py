@@ -26,6 +26,7 @@ from growth.domain.kernel.toml_tables import Table, did_you_mean, distinct
 _KEYS = [field.name for field in fields(Campaign)]
 _MOST_LEADS = 100_000
 _MOST_ATTEMPTS = 100
+_MOST_MINUTES = 240
 _LAST_PRIORITY = 1000
 _GAP = re.compile("([1-9][0-9]{0,3})(h|m)")
 _UNIT = {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
@@ -43,11 +44,12 @@ class _Terms:
     groups: tuple[AgentsGroup, ...]
     minimum_gap: timedelta
     attempt_cap: int
+    handling_minutes: int
 
 
 _SAME = ("country", "timezone", "maximum", "groups")  # the other terms may be a fast lane's own
-_USUAL_GAP, _USUAL_CAP, _USUAL_PRIORITY = timedelta(hours=4), 8, 10
-_FOLLOWS_NOTHING = _Terms(Country.FR, "Europe/Paris", 1, (), _USUAL_GAP, _USUAL_CAP)
+_USUAL_GAP, _USUAL_CAP, _USUAL_PRIORITY, _USUAL_MINUTES = timedelta(hours=4), 8, 10, 6
+_FOLLOWS_NOTHING = _Terms(Country.FR, "Europe/Paris", 1, (), _USUAL_GAP, _USUAL_CAP, _USUAL_MINUTES)
 
 
 def read_campaigns(root: Table, groups: Sequence[AgentsGroup]) -> tuple[Campaign, ...]:
@@ -146,6 +148,7 @@ def _terms(table: Table, groups: Groups, inherited: _Terms | None) -> _Terms:
         groups=_groups(table, groups) if "groups" in table.raw else usual.groups,
         minimum_gap=_gap(table, usual.minimum_gap),
         attempt_cap=table.whole("attempt_cap", 1, _MOST_ATTEMPTS, usual.attempt_cap),
+        handling_minutes=table.whole("handling_minutes", 1, _MOST_MINUTES, usual.handling_minutes),
     )
 
 
@@ -235,6 +238,7 @@ def _campaign(
         attempt_cap=terms.attempt_cap,
         hold_out_percent=table.whole("hold_out_percent", most=100, default=0),
         dialer=_dialer(table),
+        handling_minutes=terms.handling_minutes,
     )
 
 

@@ -1,0 +1,1 @@
+"""Speech analysis by any vendor who speaks the neutral contract of docs/speech.md."""

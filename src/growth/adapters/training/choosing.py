@@ -1,0 +1,103 @@
+"""Which candidate learns best: each is judged on rows that it did not learn from, all on the same ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from growth.adapters.training.frames import Array, Frame, part_of
+from growth.adapters.training.kinds import Candidate, Fitted
+from growth.adapters.training.measures import auc
+from growth.domain.campaigns.entities.learned_models import KINDS, Calibration, Kind
+
+FOLDS: Final = 5
+_STEPS: Final = 60  # of Newton's method, which needs five
+Fold = tuple[Array, Array]
+"""Rows to learn from, rows to judge by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidate, its AUC in each fold, and what it said of the rows that it did not learn from (else NaN)."""
+
+    candidate: Candidate
+    aucs: tuple[float, ...]
+    margins: Array
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.aucs))
+
+    @property
+    def deviation(self) -> float:
+        return float(np.std(self.aucs, ddof=1)) if len(self.aucs) > 1 else 0.0
+
+
+def folds_of(won: Array, *, in_time: bool, seed: int, parts: int = FOLDS) -> list[Fold]:
+    """Return the folds: blocks of time, each judged by what was before it, else stratified parts at random."""
+    rows = np.arange(len(won))
+    if in_time:
+        bounds = np.linspace(0, len(won), parts + 2).astype(int)
+        blocks = [(rows[:start], rows[start:end]) for start, end in pairwise(bounds[1:])]
+        return [fold for fold in blocks if all(0 < won[part].sum() < len(part) for part in fold)]
+    chance = np.random.default_rng(seed)
+    places = np.empty(len(won), dtype=np.int64)
+    for outcome in (0, 1):
+        same = chance.permutation(np.flatnonzero(won == outcome))
+        places[same] = np.arange(len(same)) % parts
+    return [(rows[places != at], rows[places == at]) for at in range(parts)]
+
+
+def judge(
+    frame: Frame, candidates: Sequence[Candidate], folds: Sequence[Fold], seed: int, done: Callable[[], None]
+) -> list[Judged]:
+    """Return each candidate with what came of it, in the order given."""
+    judged = []
+    for candidate in candidates:
+        margins, aucs = np.full(len(frame.won), np.nan), []
+        for learn, test in folds:
+            margins[test] = candidate.fit(part_of(frame, learn), seed).margins(part_of(frame, test))
+            aucs.append(auc(frame.won[test], margins[test]))
+            done()
+        judged.append(Judged(candidate, tuple(aucs), margins))
+    return judged
+
+
+def best_of_each(judged: Sequence[Judged]) -> dict[Kind, Judged]:
+    return {
+        kind: max(of_kind, key=lambda each: each.mean)
+        for kind in KINDS
+        if (of_kind := [each for each in judged if each.candidate.kind == kind])
+    }
+
+
+def winner(judged: Sequence[Judged]) -> Judged:
+    """Return the candidate with the best mean; of equals the one of the simpler kind, which is tried first."""
+    return max(judged, key=lambda each: each.mean)
+
+
+def calibration_of(judged: Judged, won: Array) -> Calibration:
+    """Return the straight line that makes log-odds on unseen rows as likely as can be (Platt 1999)."""
+    known = ~np.isnan(judged.margins)
+    margins, outcome = judged.margins[known], won[known]
+    design = np.column_stack([margins, np.ones(len(margins))])
+    line = np.array([1.0, 0.0])
+    ridge = np.diag([1.0, 1e-9])  # towards a slope of 1, as much as one row or two would
+    for _ in range(_STEPS):
+        p = 1 / (1 + np.exp(-np.clip(design @ line, -500, 500)))
+        slope = design.T @ (outcome - p) - ridge @ (line - [1.0, 0.0])
+        step = np.linalg.solve((design * (p * (1 - p))[:, None]).T @ design + ridge, slope)
+        line = line + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-10:  # noqa: PLR2004 - far below what any probability shows
+            break
+    if not line[0] > 0:
+        return Calibration()
+    return Calibration(float(line[0]), float(line[1]))
+
+
+def calibrated(fitted: Fitted, calibration: Calibration, frame: Frame) -> Array:
+    """Return the probabilities."""
+    line = calibration.slope * fitted.margins(frame) + calibration.intercept
+    return np.asarray(1 / (1 + np.exp(-np.clip(line, -700, 700))))

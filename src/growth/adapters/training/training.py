@@ -1,0 +1,241 @@
+"""A training from a table to a model and its report: choose, judge on rows held out from the choice, learn from all."""
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import sklearn
+from threadpoolctl import threadpool_limits
+
+from growth.adapters.dataset_files import Dataset
+from growth.adapters.models import sealed
+from growth.adapters.training.asking import BadTraining, Order, Progress
+from growth.adapters.training.baselines import against
+from growth.adapters.training.choosing import (
+    FOLDS,
+    Fold,
+    Judged,
+    best_of_each,
+    calibrated,
+    calibration_of,
+    folds_of,
+    judge,
+    winner,
+)
+from growth.adapters.training.frames import Array, Frame, frame_of, part_of
+from growth.adapters.training.kinds import CANDIDATES, Candidate
+from growth.adapters.training.measures import auc, better_half, measured
+from growth.adapters.training.suspicion import suspects
+from growth.domain.campaigns.entities.learned_models import Calibration, LearnedModel
+
+_NESTED_UP_TO: Final = 10_000
+"""Rows. With more, one part held out says enough, and three folds choose well enough."""
+_FEW_FOLDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    model: LearnedModel
+    report: dict[str, Any]
+
+
+@dataclass
+class _Steps:
+    """Counts what is done, and tells it."""
+
+    told: Progress
+    total: int
+    behind: int = field(default=0)
+
+    def done(self) -> None:
+        self.behind += 1
+        self.told("training", self.behind, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unseen:
+    """What a model said of rows that neither it nor the choice of it had seen."""
+
+    rows: Array
+    p: Array
+    auc: float
+    half: float
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldOut:
+    folds: tuple[_Unseen, ...]
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The candidates as they were judged, the outcomes of the rows they were judged on, and the honest judgement."""
+
+    judged: Sequence[Judged]
+    judged_on: Array
+    held_out: _HeldOut
+
+
+def train(dataset: Dataset, order: Order, told: Progress) -> Trained:
+    """Return the model that learned from all rows, and the report. Raises `BadTraining`, `BadDataset`."""
+    started = time.monotonic()
+    frame = frame_of(dataset, order)
+    candidates = [each for each in CANDIDATES if order.kind in (None, each.kind)]
+    with threadpool_limits(1):
+        tried = _small(frame, candidates, order, told) if _is_small(frame) else _large(frame, candidates, order, told)
+        best = winner(tried.judged)
+        calibration = calibration_of(best, tried.judged_on)
+        model = _sealed(dataset, frame, order, best, calibration)
+    report = {
+        "model": {"version": model.version, "kind": model.kind, "calibration": asdict(calibration)},
+        "data": _data(dataset, frame),
+        "choice": _choice(tried.judged, best, order),
+        "held_out": _judged_held_out(dataset, frame, tried.held_out, order.seed),
+        "suspicious_columns": [asdict(each) for each in suspects(frame, _folds(frame, order))],
+        "made": {**model.about, "seconds": round(time.monotonic() - started, 1)},
+    }
+    return Trained(model, report)
+
+
+def learn(dataset: Dataset, order: Order, told: Progress) -> LearnedModel:
+    """Return the model alone, chosen by folds of the rows given; nothing is held out. Raises as `train` does."""
+    frame = frame_of(dataset, order)
+    candidates = [each for each in CANDIDATES if order.kind in (None, each.kind)]
+    folds = folds_of(frame.won, in_time=order.in_time, seed=order.seed, parts=_FEW_FOLDS)
+    if not folds:
+        raise BadTraining("In the order of time all successes stand together: there is nothing to choose by.")
+    with threadpool_limits(1):
+        judged = judge(frame, candidates, folds, order.seed, _Steps(told, len(candidates) * len(folds)).done)
+        return _sealed(dataset, frame, order, winner(judged), calibration_of(winner(judged), frame.won))
+
+
+def _sealed(dataset: Dataset, frame: Frame, order: Order, best: Judged, calibration: Calibration) -> LearnedModel:
+    body = best.candidate.fit(frame, order.seed).exported()
+    facts = _facts(dataset, frame, order, best.candidate)
+    kind, columns = best.candidate.kind, body.columns
+    return sealed(LearnedModel("", kind, columns, body.base, body.parts, body.trees, calibration, facts))
+
+
+def _is_small(frame: Frame) -> bool:
+    return len(frame.won) <= _NESTED_UP_TO
+
+
+def _small(frame: Frame, candidates: Sequence[Candidate], order: Order, told: Progress) -> _Tried:
+    """Choose on all rows, and judge the whole procedure by nested folds."""
+    outer = _folds(frame, order)
+    inner = [folds_of(frame.won[learn], in_time=order.in_time, seed=order.seed + 1) for learn, _ in outer]
+    steps = _Steps(told, len(candidates) * (len(outer) + sum(map(len, inner))))
+    said = []
+    for (learn, test), folds in zip(outer, inner, strict=True):
+        seen = part_of(frame, learn)
+        judged = judge(seen, candidates, folds, order.seed, steps.done)
+        said.append(_unseen(frame, (learn, test), judged, order))
+    judged = judge(frame, candidates, outer, order.seed, steps.done)
+    return _Tried(judged, frame.won, _HeldOut(tuple(said), _how(outer, order)))
+
+
+def _large(frame: Frame, candidates: Sequence[Candidate], order: Order, told: Progress) -> _Tried:
+    """Choose on four fifths of the rows (in time: on those before the last block), and judge by the rest."""
+    fold = _folds(frame, order)[-1]
+    seen = part_of(frame, fold[0])
+    folds = folds_of(seen.won, in_time=order.in_time, seed=order.seed + 1, parts=_FEW_FOLDS)
+    steps = _Steps(told, len(candidates) * len(folds))
+    judged = judge(seen, candidates, folds, order.seed, steps.done)
+    return _Tried(judged, seen.won, _HeldOut((_unseen(frame, fold, judged, order),), _how([fold], order)))
+
+
+def _folds(frame: Frame, order: Order) -> list[Fold]:
+    folds = folds_of(frame.won, in_time=order.in_time, seed=order.seed)
+    if len(folds) < 2:  # noqa: PLR2004 - one says nothing of the spread
+        raise BadTraining("In the order of time almost all successes stand together: there is nothing to judge by.")
+    return folds
+
+
+def _unseen(frame: Frame, fold: Fold, judged: Sequence[Judged], order: Order) -> _Unseen:
+    """Learn with what was chosen on the rows of the fold, and say how likely its other rows are."""
+    learn, test = fold
+    seen, unseen = part_of(frame, learn), part_of(frame, test)
+    best = winner(judged)
+    p = calibrated(best.candidate.fit(seen, order.seed), calibration_of(best, seen.won), unseen)
+    half = better_half(unseen.won, np.argsort(-p, kind="stable"))
+    return _Unseen(test, p, auc(unseen.won, p), half, best.candidate.said)
+
+
+def _how(outer: Sequence[Fold], order: Order) -> str:
+    if order.in_time:
+        return f"{len(outer)} blocks of time, each judged by models that learned from the rows before it"
+    if len(outer) > 1:
+        return f"nested cross-validation, {len(outer)} stratified folds, {FOLDS} more inside each for the choice"
+    return f"one stratified part of {FOLDS}, choice and learning on the others"
+
+
+def _facts(dataset: Dataset, frame: Frame, order: Order, candidate: Candidate) -> dict[str, str | int | float]:
+    return {
+        "data_sha256": dataset.sha256,
+        "rows": len(frame.won),
+        "positives": int(frame.won.sum()),
+        "target": order.target,
+        "positive": frame.positive,
+        "settings": candidate.said,
+        "seed": order.seed,
+        "scikit_learn": sklearn.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _data(dataset: Dataset, frame: Frame) -> dict[str, Any]:
+    return {
+        "file": dataset.name,
+        "sha256": dataset.sha256,
+        "separator": dataset.separator,
+        "encoding": dataset.encoding,
+        "rows": dataset.rows,
+        "rows_without_outcome": dataset.rows - len(frame.won),
+        "positives": int(frame.won.sum()),
+        "rate": float(frame.won.mean()),
+        "columns": {each.name: "number" if each.words is None else "word" for each in frame.features},
+        "left_out": dict(frame.left_out),
+    }
+
+
+def _choice(judged: Sequence[Judged], best: Judged, order: Order) -> dict[str, Any]:
+    kinds = best_of_each(judged)
+    others = [each for kind, each in kinds.items() if kind != best.candidate.kind]
+    first = f"{best.candidate.said} has the best mean AUC over {len(best.aucs)} folds, {best.mean:.4f}"
+    against_others = "".join(f"; {each.candidate.said} has {each.mean:.4f}" for each in others)
+    why = f"{first}{against_others}." if order.kind is None else f"{order.kind} was asked for; {first} of its settings."
+    return {
+        "folds": "blocks of time" if order.in_time else "stratified, at random",
+        "kinds": {
+            kind: {"settings": each.candidate.said, "auc_mean": each.mean, "auc_sd": each.deviation}
+            for kind, each in kinds.items()
+        },
+        "candidates": [
+            {"settings": each.candidate.said, "auc_mean": each.mean, "auc_sd": each.deviation} for each in judged
+        ],
+        "winner": best.candidate.kind,
+        "why": why,
+    }
+
+
+def _judged_held_out(dataset: Dataset, frame: Frame, held_out: _HeldOut, seed: int) -> dict[str, Any]:
+    folds = held_out.folds
+    rows, p = np.concatenate([each.rows for each in folds]), np.concatenate([each.p for each in folds])
+    won = frame.won[rows]
+    return {
+        "how": held_out.how,
+        "rows": len(won),
+        "positives": int(won.sum()),
+        "chosen": [each.chosen for each in folds],
+        "auc_by_fold": [each.auc for each in folds],
+        "auc_mean_of_folds": float(np.mean([each.auc for each in folds])),
+        "better_half_mean_of_folds": float(np.mean([each.half for each in folds])),
+        **measured(won, p, seed),
+        "against": against(dataset, won, frame.places[rows]),
+    }

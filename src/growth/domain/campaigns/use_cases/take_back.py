@@ -1,0 +1,28 @@
+"""Take a lead back from the dialer."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from growth.domain.campaigns.entities.leads import LeadId
+from growth.domain.campaigns.ports.dialer import Dialer
+from growth.domain.kernel.messages import Delivery, TryLater
+
+SOON = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Deliver the message `dialer.take_back`. To delete again what is not there does no harm, so a lost answer may.
+
+    A batch of the campaign that is still to come is judged anew when it goes out.
+    """
+
+    dialer: Dialer
+
+    async def __call__(self, delivery: Delivery) -> None:
+        payload = delivery.message.payload
+        campaign, lead = int(str(payload["dialer_campaign_id"])), LeadId(UUID(str(payload["lead"])))
+        token = await self.dialer.take_back(campaign, lead)
+        if not (await self.dialer.progress(token)).finished:
+            raise TryLater("the dialer is deleting a contact", after=SOON, waiting=True)
