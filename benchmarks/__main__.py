@@ -29,6 +29,7 @@ from benchmarks import (
     models,
     payments,
     profiles,
+    rescoring,
     rest,
     routes,
     timelines,
@@ -49,6 +50,7 @@ TARGETS: Mapping[str, Callable[[Cluster, Plan], Result]] = {
     "rest": rest.run,
     "webhooks": webhooks.run,
     "models": models.run,
+    "rescoring": rescoring.run,
     "judging": judging.run,
     "handover": handover.run,
 }

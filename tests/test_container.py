@@ -18,7 +18,7 @@ from growth.api.security import Guard
 from growth.container import make_container
 from growth.deliveries import Deliveries
 from growth.domain.campaigns.entities.configuration import Configuration
-from growth.domain.campaigns.use_cases import ExportCalls, ImportDoNotCall, SimulateCampaigns
+from growth.domain.campaigns.use_cases import ExportCalls, ImportDoNotCall, RescoreLeads, SimulateCampaigns
 from growth.domain.conversations.use_cases import CloseSigned, RetrieveDuplicates
 from growth.domain.kernel.messages import Handler
 from growth.domain.kernel.operating import Health
@@ -29,6 +29,7 @@ from growth.settings import Settings
 # What the drivers ask for by hand: the process, the command line, the routes' own frame.
 ASKED = {
     *(ConsumeUnrewarded, CloseSigned, RetrieveDuplicates, ImportDoNotCall, SimulateCampaigns, ExportCalls),
+    RescoreLeads,
     *(Scheduler, Deliveries, Configuration, SqlApiKeys, DatabaseClock, Guard, Repeats, Health),
 }
 VENDORS = ("STRIPE", "CUSTOMERIO", "INTERCOM_FR")

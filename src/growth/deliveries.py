@@ -53,8 +53,8 @@ class Pace:
 _TERMS, _PACE = Terms(), Pace()
 
 
-class _NoHandler(GiveUp):
-    """The routing table does not know this kind."""
+class _NoHandler(TryLater):
+    """The routing table does not know this kind: a newer version wrote it, and its processes do."""
 
 
 class Wake:
@@ -166,7 +166,7 @@ class Deliveries:
     async def _attempt(self, delivery: Delivery) -> Exception | None:
         handler = self._handlers.get(delivery.message.kind)
         if handler is None:
-            return _NoHandler(f"There is no handler for messages of kind {delivery.message.kind}.")
+            return _NoHandler(f"This version has no handler for messages of kind {delivery.message.kind}.")
         try:
             async with asyncio.timeout(self._pace.handler):
                 await handler(delivery)
@@ -217,7 +217,7 @@ def judged(failure: Exception | None, attempt: int, jitter: float) -> Outcome:
         case None:
             return Outcome("done", MessageState.DONE, vendor_well=True)
         case _NoHandler():
-            return Outcome("dead", MessageState.DEAD, str(failure))
+            return _again(Outcome("unknown", MessageState.PENDING, str(failure)), attempt, jitter, None)
         case GiveUp():
             return Outcome("dead", MessageState.DEAD, str(failure), vendor_well=True)
         case TryLater(waiting=True):

@@ -45,6 +45,7 @@ class RecordingDialer:
     down: bool = False
     loses: int = 0
     injected: list = field(default_factory=list)
+    taken_back: list = field(default_factory=list)
     contacts: dict = field(default_factory=dict)  # by contact id: campaign, batch, run, the contact
 
     async def inject(self, batch, recipients, within, send_by):
@@ -78,7 +79,8 @@ class RecordingDialer:
                 del self.contacts[id_]
         return str(uuid4())
 
-    async def take_back(self, dialer_campaign_id, lead_id):
+    async def take_back(self, dialer_campaign_id, lead_id, at):
+        self.taken_back.append(lead_id)
         sent = {str(each.call_id) for _, recipients in self.injected for each in recipients if each.lead_id == lead_id}
         for id_, (*_, contact) in list(self.contacts.items()):
             if contact.call_ref in sent and not (contact.attempts or contact.in_progress):

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,19 @@ async def test_a_version_is_kept_once_with_the_text_it_came_from(database_url, s
     await engine.dispose()
     assert (sorted(new), later) == ([False] * 4 + [True], False)
     assert [(row.version, row.source) for row in rows] == [(configuration.version, source)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join(["a"] * 60_000) + " = 1",
+        "[" + " . ".join(["a"] * 60_000) + "]",
+        "a = {" + ".".join(["a"] * 60_000) + " = 1}",
+        "a = " + "[" * 900 + "]" * 900,
+    ],
+)
+def test_a_file_made_to_take_long_is_refused_at_once(text):
+    started = time.monotonic()
+    with pytest.raises(BadConfiguration):
+        read_campaigns(text, "it")
+    assert time.monotonic() - started < 5

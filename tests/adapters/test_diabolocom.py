@@ -229,15 +229,28 @@ async def test_after_a_fault_of_the_vendor_nobody_knows_what_happened(line, stat
         await line.send(a_batch(), [a_recipient()])
 
 
-async def test_a_lead_is_taken_back_where_nobody_has_called_it():
+async def test_a_lead_that_is_taken_back_is_called_no_more_and_what_it_was_called_stays():
     async with a_line(lines=1, seconds_per_call=60, probabilities={"unreachable": 1.0}) as line:
         batch, people = a_batch(), [a_recipient(n) for n in range(4)]
         await line.inject(batch, people)
         line.vendor.at += 65 * SECOND  # the first was called, the second is on the line
         for each in people[:3]:
-            assert (await line.adapter.progress(await line.adapter.take_back(CAMPAIGN, each.lead_id))).finished
-        left = {contact.call_ref for contact in await line.adapter.of_batch(batch)}
-        assert left == {str(each.call_id) for each in (*people[:2], people[3])}
+            token = await line.adapter.take_back(CAMPAIGN, each.lead_id, line.vendor.at)
+            progress = await line.adapter.progress(token)
+            assert (progress.finished, progress.failed) == (True, False)
+        line.vendor.at += 50 * 60 * SECOND  # time enough to try all of them again and again
+        tried = {contact.call_ref: contact.attempts for contact in await line.adapter.of_batch(batch)}
+        assert [tried[str(each.call_id)] for each in people[:3]] == [1, 1, 0]
+        assert tried[str(people[3].call_id)] >= 1
+
+
+async def test_nobody_is_taken_back_by_a_vendor_that_does_not_obey_the_filter(line):
+    await line.inject(a_batch(), [a_recipient(1), a_recipient(2)])
+    before = await line.contacts()
+    line.wire.deaf = True
+    with pytest.raises(TryLater, match="does not obey"):
+        await line.adapter.take_back(CAMPAIGN, a_recipient(1).lead_id, line.vendor.at)
+    assert await line.contacts() == before
 
 
 async def test_a_web_page_is_no_answer(line):

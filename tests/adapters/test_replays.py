@@ -109,6 +109,16 @@ async def test_a_run_from_before_says_so(world):
         await (await world.get(ReplayRun))(run.id)
 
 
+async def test_decisions_of_a_process_that_kept_nothing_are_told_apart(world):
+    (run, _) = await world.rows("campaign_run", "opened_at")
+    fillings = await world.rows("run_filling", "filled_at")
+    await world.execute(
+        "DELETE FROM run_filling WHERE id = :id", id=next(it.id for it in fillings if it.run_id == run.id)
+    )
+    found = await (await world.get(ReplayRun))(run.id)
+    assert (found.equal, found.not_kept > 0, found.candidates) == (True, True, 14)
+
+
 async def test_replays_on_the_command_line(world, tmp_path):
     done = await growth("replay", "--from", MONDAY.isoformat(), "--to", TWO.isoformat(), database=world.url)
     assert done.code == 0, done.err

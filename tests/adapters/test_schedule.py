@@ -73,7 +73,8 @@ async def test_slots_begin_at_their_local_time_after_the_clocks_have_changed(wor
 # ---- Many processes ----------------------------------------------------------------------------------------
 
 
-async def test_of_five_processes_one_does_each_tick_and_none_before_its_time(world):
+async def tick_along(world, *, processes, ticks):
+    """Let processes meet so many ticks of a job at once; return (which were done and when, the states of all)."""
     done = []
     begin, clock = await world.get(Begin[CampaignsTx]), await world.get(DatabaseClock)
 
@@ -83,15 +84,20 @@ async def test_of_five_processes_one_does_each_tick_and_none_before_its_time(wor
                 done.append((tick.due_at, await tx.now()))
 
     await world.at(TEN - MINUTE)
-    processes = [await a_scheduler(world, Job("job", every(TWO_MINUTES), fire)) for _ in range(5)]
-    for process in processes:
+    those = [await a_scheduler(world, Job("job", every(TWO_MINUTES), fire)) for _ in range(processes)]
+    for process in those:
         await process.run_due()
-    for tick in range(200):
+    for tick in range(ticks):
         await clock.move_to(TEN + tick * TWO_MINUTES)
-        await asyncio.gather(*(process.run_due() for process in processes))
+        await asyncio.gather(*(process.run_due() for process in those))
+    return done, {tick.state for tick in await world.rows("tick", "job due_at") if tick.job == "job"}
+
+
+async def test_of_five_processes_one_does_each_tick_and_none_before_its_time(world):
+    done, states = await tick_along(world, processes=5, ticks=200)
     assert [due for due, _ in done] == [TEN + tick * TWO_MINUTES for tick in range(200)]
     assert all(due <= at for due, at in done)
-    assert {state for _, state in await ticks(world, "job")} == {"fired"}
+    assert states == {"fired"}
 
 
 async def test_a_process_that_slept_fires_no_old_tick_again(world):
@@ -221,6 +227,32 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_its_turn(
     await process.run_due()
     assert done == [("second", TEN), ("first", TEN)]
     assert "job_failed" in capsys.readouterr().out
+
+
+async def test_a_job_that_takes_long_is_not_begun_again_while_it_runs(world):
+    under_way, most, others, gate = [], [], [], asyncio.Event()
+
+    async def slow(tick):
+        under_way.append(tick)
+        most.append(len(under_way))
+        await gate.wait()
+        under_way.remove(tick)
+
+    async def quick(tick):
+        others.append(tick.due_at)
+
+    await world.at(TEN)
+    process = await a_scheduler(world, Job("slow", every(TWO_MINUTES), slow), Job("quick", every(TWO_MINUTES), quick))
+    for tick in range(4):
+        await world.at(TEN + tick * TWO_MINUTES)
+        await process.wake()
+        async with asyncio.timeout(10):
+            while len(others) <= tick:  # noqa: ASYNC110 - the database is asked in between
+                await asyncio.sleep(0.01)
+    gate.set()
+    await asyncio.gather(*process._tasks)
+    await process.run_due()
+    assert (most, len(others)) == ([1, 1], 4)
 
 
 async def test_the_scheduler_wakes_by_itself_and_stops(database_url):

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,7 +13,9 @@ from tests.domain.makers import DAY, MINUTE, MONDAY, ONE, TEN
 from tests.end_to_end.test_command_line import growth
 
 from growth.adapters.campaigns_file import read_campaigns, remember
-from growth.adapters.models import save_model
+from growth.adapters.models import file_of, read_model, save_model
+from growth.adapters.models.writing import content_hash
+from growth.domain.campaigns.entities.learned_models import BadModelFile
 from growth.domain.campaigns.entities.models_in_use import ForeignModel, NotBetter, UnknownModel
 from growth.domain.campaigns.ports.models import ModelViews
 from growth.domain.campaigns.use_cases import AddModel, JudgeModel, PromoteModel, ReplayRun, RetireModel
@@ -187,3 +190,28 @@ async def test_views_tell_which_are_in_use(world):
     await use(world, AddModel, MODEL)
     assert (await views.in_use()).shadow == MODEL
     assert [it.model for it in await views.list()] == [MODEL]
+
+
+async def test_a_stored_model_that_cannot_be_read_leaves_the_rules_to_score(world):
+    await use(world, AddModel, MODEL)
+    await world.execute("UPDATE scoring_model SET version = 'f00', content = '{}'")
+    await people(world, 3)
+    await world.at(TEN)
+    [report] = await world.start(type="PVI")
+    assert report.injected == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"base": -1},  # is written again as -1.0, under another hash
+        {"about": {"rows": 100, "by": "\0"}},
+        {"about": {"rows": 100, "by": "\ud800"}},
+    ],
+)
+def test_a_file_that_would_not_be_kept_as_it_is_is_refused(change):
+    described = file_of(MODEL)["model"] | change
+    content = file_of(MODEL) | {"model": described, "sha256": content_hash(described)}
+    with pytest.raises(BadModelFile):
+        read_model(json.dumps(content).encode())
+    assert read_model(json.dumps(file_of(MODEL)).encode()) == MODEL

@@ -1,15 +1,22 @@
 """Whom nobody may call any more is not handed over late, and is taken back from the dialer."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from tests.adapters.campaign_world import a_submission, adds_up
 from tests.domain.makers import HOUR, MINUTE, ONE, TEN
 
 from growth.domain.campaigns.entities.consents import ToldConsent
+from growth.domain.campaigns.entities.dialing import BatchProgress
 from growth.domain.campaigns.entities.do_not_call import CallList, NumberLine
+from growth.domain.campaigns.entities.leads import LeadStatus
+from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.ports.views import RunViews
-from growth.domain.campaigns.use_cases import ImportDoNotCall, ListNumbers, RecordConsent, WithdrawConsent
+from growth.domain.campaigns.steps.taking_back import take_back
+from growth.domain.campaigns.use_cases import ChangeLead, ImportDoNotCall, ListNumbers, RecordConsent, WithdrawConsent
+from growth.domain.campaigns.use_cases.change_lead import LeadChange
+from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
 
 LIST = CallList("ours", Country.FR, "test")
@@ -57,7 +64,7 @@ async def closed(world):
     await world.at(ONE)
     await world.stop()
     await world.deliver()
-    (run,) = await world.rows("campaign_run")
+    (run,) = [it for it in await world.rows("campaign_run") if it.campaign == "PVI"]
     report = await (await world.get(RunViews)).get(run.id)
     assert adds_up(report)
     assert await world.broken() == {}
@@ -146,13 +153,19 @@ async def test_what_the_dialer_has_is_taken_back(started, happens):
     assert (await call_of_hers(started)).reason == "no_longer_callable"
 
 
-async def test_a_call_that_was_made_stays_and_counts(started):
+async def test_who_was_called_is_taken_back_too_and_what_came_of_it_counts(started):
     await started.deliver()
     started.dialer.moment = TEN + MINUTE
-    started.dialer.tell(started.dialer.contact_of((await call_of_hers(started)).id), wrapup="argued")
+    call = await call_of_hers(started)
+    started.dialer.tell(started.dialer.contact_of(call.id), wrapup="unreachable")
+    await started.at(TEN + 4 * MINUTE)
+    await started.tick()
+    await started.deliver()
+    assert (await call_of_hers(started)).state == "called"
     await started.at(TEN + HOUR)
     await be_listed(started)
     await started.deliver()
+    assert started.dialer.taken_back == [call.lead_id]
     report = await closed(started)
     assert (report.called, report.recycled) == (1, 2)
 
@@ -168,3 +181,40 @@ async def test_who_may_still_be_called_stays(world):
     await world.deliver()
     assert len(there(world)) == 1
     assert "dialer.take_back" not in {message.kind for message in await world.rows("message")}
+
+
+async def close_the_lead(world):
+    call = await call_of_hers(world)
+    await (await world.get(ChangeLead))(call.lead_id, LeadChange(status=LeadStatus.CLOSED))
+
+
+async def test_an_operator_who_closes_a_lead_takes_it_back(started):
+    await started.deliver()
+    await close_the_lead(started)
+    await started.deliver()
+    assert there(started) == []
+
+
+async def test_a_slot_to_come_is_judged_at_its_start(world):
+    await world.take(a_submission(1))
+    await world.start(type="PVI", start_date=TEN)  # at one in the morning, when nobody may be called
+    await world.deliver()
+    await (await world.get(ListNumbers))(CallList("ours", Country.FR, "test"), ["+33199000999"], listed=True)
+    lead = (await call_of_hers(world)).lead_id
+    async with (await world.get(Begin[CampaignsTx]))() as tx:
+        await take_back(tx, [lead], world.configuration, await tx.now(), uuid4)
+    await world.deliver()
+    assert len(there(world)) == 1
+
+
+async def test_what_the_dialer_has_not_done_is_asked_for_again(started, monkeypatch):
+    await started.deliver()
+
+    async def failed(token):
+        return BatchProgress(finished=True, failed=True, excluded={})
+
+    monkeypatch.setattr(started.dialer, "progress", failed)
+    await be_listed(started)
+    await started.deliver()
+    (message,) = [it for it in await started.rows("message") if it.kind == "dialer.take_back"]
+    assert (message.state, message.attempts) == ("pending", 1)

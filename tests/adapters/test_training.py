@@ -13,11 +13,12 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, roc_curve
 from growth.adapters.dataset_files import Dataset, read_dataset
 from growth.adapters.models import bulk_probabilities, load_model, save_model, sealed
 from growth.adapters.training import BadTraining, Order
-from growth.adapters.training.choosing import Judged, calibration_of, folds_of
+from growth.adapters.training.choosing import Judged, calibration_of, folds_of, winner
 from growth.adapters.training.exporting import _in_64_bits
 from growth.adapters.training.frames import frame_of, part_of
 from growth.adapters.training.kinds import CANDIDATES, Candidate
 from growth.adapters.training.measures import auc, better_half, measured
+from growth.adapters.training.moving import moving_columns
 from growth.adapters.training.training import learn, train
 from growth.container import EXAMPLES
 from growth.domain.campaigns.business_rules.learning import explain, probabilities, probability
@@ -28,6 +29,7 @@ BANK_ORDER = Order("y", exclude=("duration",))
 ROWS, LEARNED = 50_000, 4_000
 KINDS = [
     Candidate("logistic", (("knots", 12), ("C", 0.01))),
+    Candidate("logistic", (("knots", 30), ("C", 0.01), ("rare", 0.75))),
     Candidate("tree", (("depth", 6), ("leaf", 0.005))),
     Candidate("boosting", (("depth", 4), ("trees", 30))),
 ]
@@ -77,6 +79,7 @@ def test_our_few_lines_say_what_scikit_learn_says_of_50_000_rows(made, tmp_path,
     plain = replace(model, version="plain", calibration=Calibration())
     ours = np.array(probabilities(plain, made.columns, ROWS))
     encoded = fitted.curves if candidate.kind == "logistic" else fitted.inputs
+    assert len(body.parts) in (0, len(frame.features))  # the curves of one column are one
     assert np.abs(ours - fitted.learned.predict_proba(encoded.matrix(frame))[:, 1]).max() < 1e-12
     calibrated = np.array(bulk_probabilities(model, made.columns, ROWS))
     assert np.abs(calibrated - 1 / (1 + np.exp(-(1.25 * theirs - 0.5)))).max() < 1e-12
@@ -209,6 +212,29 @@ def test_in_the_order_of_time_a_model_is_judged_by_what_came_after_it(made):
     ordered = [days.column("day")[at] for at in frame.places]
     assert ordered == sorted(ordered)
     assert learn(days, Order("won", time_column="day", kind="tree"), silent).kind == "tree"
+
+
+def test_rows_that_stand_in_order_are_noticed_though_nobody_says_so(made):
+    some = made.part(range(600))
+    told = a_dataset({**some.columns, "rate": [f"{10 - at // 20 / 10:.1f}" for at in range(600)]})
+    shuffled = told.part(np.random.default_rng(7).permutation(600).tolist())
+    assert moving_columns(frame_of(told, Order("won"))) == ("rate",)
+    assert moving_columns(frame_of(shuffled, Order("won"))) == ()
+    choice = train(told, Order("won", kind="tree"), silent).report["choice"]
+    assert choice["moving_columns"] == ["rate"]
+    assert "seem to stand in the order of time" in choice["why"]
+    assert 0.4 < choice["kinds"]["tree"]["auc_later"] < 1
+
+
+def test_the_kind_is_taken_that_is_best_where_it_is_weakest():
+    def judged(kind, at_random, *later):
+        return Judged(Candidate(kind, ()), (at_random,), np.zeros(0), later)
+
+    steady, brilliant = judged("logistic", 0.70, 0.65), judged("boosting", 0.90, 0.50)
+    assert winner([brilliant, steady]) is steady
+    fine, coarse = judged("logistic", 0.72, 0.64), judged("logistic", 0.60, 0.66)
+    assert winner([coarse, fine, brilliant]) is fine
+    assert winner([judged("logistic", 0.70), best := judged("boosting", 0.90)]) is best
 
 
 def table(target, **columns):

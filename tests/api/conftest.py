@@ -24,6 +24,7 @@ from growth.api.limits import RateBudgets
 from growth.api.routing import Routes
 from growth.api.schemas import Day, Input, Instant, Limit, Output
 from growth.api.security import CallerOf, StoredKeys, allow, anyone, unmetered
+from growth.domain.campaigns.ports.models import Drifts
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Conflict, NotFound
 from growth.domain.kernel.inbox import InboxViews
@@ -197,7 +198,7 @@ def make_app(engine, effects, port):
         provider.provide(lambda: SqlRateBudgets(engine), provides=RateBudgets)
         provider.provide(lambda: SqlIdempotentAnswers(engine), provides=IdempotentAnswers)
         provider.provide(lambda: DatabaseHealth(engine), provides=Health)
-        for kind in (MovableClock, Invariants, MessageViews, InboxViews, TickViews):
+        for kind in (MovableClock, Invariants, MessageViews, InboxViews, TickViews, Drifts):
             provider.provide(lambda: port, provides=kind)
         return create_app(make_async_container(provider, frame_provider()), settings, extra=[things(effects)])
 

@@ -23,6 +23,7 @@ def test_new_words_and_numbers_beyond_are_movement():
     assert stability(WORDS, ["never"] * 300) > 1
     assert stability(list(range(1000)), list(range(2000, 3000))) > 1
     assert stability([None] * 300, list(range(300))) > 1
+    assert stability([0] * 190 + [1] * 10, [1] * 200) > 1  # most are the same number
 
 
 def test_too_few_say_nothing():

@@ -138,3 +138,6 @@ def test_better_needs_enough_calls_and_more_successes_first():
     assert narrow.low < narrow.difference < narrow.high
     assert wide.high - wide.low > narrow.high - narrow.low
     assert not compared([], [], []).better
+    barely = [score + (at % 11) * 9 for at, score in enumerate(good)]
+    assert compared(barely, bad, won).difference > 0 > compared(barely, bad, won).low
+    assert not compared(barely, bad, won).better

@@ -1,14 +1,17 @@
-"""P5, O2, O3, P9: the service or its database ends while clients post."""
+"""P5, O2, O3, P9, S5: the service or its database ends or stands still."""
 
 import asyncio
 import multiprocessing
 import os
 import signal
 import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 from load import Load, numbers_of_leads
-from processes import Server, ending, until
+from processes import Database, Server, ending, local, until
 from world import campaign, configuration
 
 from growth.adapters.db.embedded import embedded, postmaster_pid
@@ -75,6 +78,14 @@ class Cluster:
         self._owner.kill()
         self._owner.join()
 
+    def signal(self, number):
+        """Send a signal to the postmaster and to all its children."""
+        postmaster = postmaster_pid(self._folder)
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
+        for process in (postmaster, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
+
     @property
     def alive(self):
         return self._owner is not None and self._owner.is_alive()
@@ -84,6 +95,38 @@ async def _status(server, path):
     async with httpx2.AsyncClient(trust_env=False, timeout=10) as client:
         answer = await client.get(server.url + path)
     return answer.status_code
+
+
+async def stall_the_database(folder, *, seconds):
+    """Stop all processes of the database for so long, with a tick due in between.
+
+    Return (the tick's state, seconds from its going on to the tick, seconds that the next one took).
+    """
+    cluster = Cluster(folder / "pg")
+    await asyncio.to_thread(cluster.start)
+    await asyncio.to_thread(upgrade, cluster.url)
+    server, database = server_for(folder, cluster.url), await Database.of(cluster.url)
+    due = local("2026-11-23T09:00")
+    with ending(server, database, cluster):
+        await database.move_to(due - timedelta(minutes=1))
+        server.start()
+        await server.ready()
+
+        async def state(at):
+            query = "SELECT state FROM tick WHERE job = 'poll-results' AND due_at = $1"
+            return await database.value(query, at)
+
+        await until(lambda: state(due - timedelta(minutes=1)), 20)
+        await database.move_to(due - timedelta(seconds=seconds / 4))
+        cluster.signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            cluster.signal(signal.SIGCONT)
+        after = await until(lambda: state(due), 90)
+        following = due + timedelta(minutes=1)
+        await database.move_to(following)
+        return await state(due), after, await until(lambda: state(following), 30)
 
 
 async def lose_the_database(folder, *, times):

@@ -128,6 +128,10 @@ class Dialer(Process):
         """Return every contact that ever was there, also what was deleted since."""
         return (await self._control("GET", "contacts"))["contacts"]
 
+    async def raw_log(self):
+        """Return what happened on its floor: batches, contacts created and deleted, calls."""
+        return (await self._control("GET", "log"))["entries"]
+
     async def requests(self):
         return (await self._control("GET", "requests"))["requests"]
 

@@ -1,4 +1,4 @@
-"""J8, S1, S2, S7, J3: two servers on one database."""
+"""J8, S1, S2, S7, S8, J3, J4: two servers on one database."""
 
 import asyncio
 import random
@@ -10,30 +10,31 @@ from processes import Database, Dialer, Process, Server, ending, local, until
 from world import campaign, configuration, estimate, leads_csv
 
 TIMES = ("10:00-13:00", "14:00-17:00", "17:00-20:00")
-SLOTS = [f"{day} {time_}" for day in ("mon", "tue", "wed", "thu", "fri") for time_ in TIMES]
+DAYS = ("mon", "tue", "wed", "thu", "fri")
+SLOTS = [f"{day} {time_}" for day in DAYS for time_ in TIMES]
 MONDAY = local("2026-11-23T00:00")
 KINDS = {"PVI": {}, "PVB": {"buys_first": True}, "PQSC": {"postal_code": "59000"}}
 CREATE = "/api/v2/voice/campaigns/"
 
 
 class Pair:
-    """Two servers, one dialer, three campaigns in the same slots, `people` leads for each."""
+    """Two servers, one dialer, three campaigns in the same slots, `people` leads for each, of `places` by turns."""
 
-    def __init__(self, folder, url, *, people, maximum):
+    def __init__(self, folder, url, *, people, maximum, slots=SLOTS, places=({},)):
         file = folder / "campaigns.toml"
-        campaigns = [campaign(kind, kind, 701 + n, SLOTS, maximum) for n, kind in enumerate(KINDS)]
+        campaigns = [campaign(kind, kind, 701 + n, slots, maximum) for n, kind in enumerate(KINDS)]
         file.write_text('[pqsc]\nbelow_eur = 1\nmedia_zones = ["59"]\n\n' + configuration(*campaigns, capacity=1_000))
         common = {"database_url": url, "env": "test", "campaigns_file": file}
         self.dialer = Dialer(folder / "dialer.log", **common)
         self.servers = [Server(folder / f"{n}.log", sandbox_url=self.dialer.url, **common) for n in "ab"]
-        self._folder, self._url, self._people, self._common = folder, url, people, common
+        self._folder, self._url, self._people, self._places, self._common = folder, url, people, places, common
 
     async def prepare(self, now):
         self.database = await Database.of(self._url)
         await self.database.move_to(now)
         self.dialer.start()
         people = [
-            estimate(n * self._people + each, **answers)
+            estimate(n * self._people + each, **answers | self._places[each % len(self._places)])
             for n, answers in enumerate(KINDS.values())
             for each in range(self._people)
         ]
@@ -129,6 +130,71 @@ async def kill_the_one_that_fires(folder, url, *, times):
             victim.start()
             await victim.ready()
     return max(waits)
+
+
+async def block_at_ticks(folder, url, chance, *, ticks, seconds=1.5):
+    """Block the event loops of both servers around the minutes' ticks.
+
+    Return (these ticks by their state, the longest wait for one after it was due, in seconds).
+    """
+    pair = Pair(folder, url, people=1, maximum=1)
+    waits, first = [], MONDAY + timedelta(hours=8)
+    await pair.prepare(first - timedelta(minutes=1))
+    with ending(*pair.servers, pair.dialer, pair.database):
+        for n in range(ticks):
+            due = first + timedelta(minutes=n)
+            await pair.database.move_to(due - timedelta(seconds=chance.uniform(0, seconds + 0.5)))
+            await asyncio.sleep(chance.uniform(0, 0.5))
+            for server in pair.servers:
+                server.pause()
+            await asyncio.sleep(seconds)
+            for server in pair.servers:
+                server.resume()
+
+            async def fired(due=due):
+                return due in await pair.ticks("poll-results")
+
+            await until(fired, 20, lambda due=due: f"the tick of {due} is lost")
+            waits.append((await pair.database.now() - due).total_seconds())
+        query = "SELECT state, count(*) FROM tick WHERE job = 'poll-results' AND due_at >= $1 GROUP BY state"
+        return dict(map(tuple, await pair.database.rows(query, first))), max(waits)
+
+
+async def fall_ill(folder, url, *, seconds):
+    """The vendor answers 503 for so long, however often messages are due, and is well again then.
+
+    Return (requests until the breaker opened, those while it was open, most of them in a minute, seconds to the last
+    message sent once it was well).
+    """
+    pair = Pair(folder, url, people=3, maximum=10)
+    await pair.prepare(MONDAY + timedelta(hours=8))
+    with ending(*pair.servers, pair.dialer, pair.database):
+        await pair.dialer.suffer(refuse={"probability": 1.0, "status": 503})
+        await pair.database.move_to(MONDAY + timedelta(hours=10))
+
+        async def press():
+            query = "UPDATE message SET due_at = due_at - interval '1 day' WHERE state = 'pending'"
+            await pair.database.rows(query)
+            return await pair.database.value("SELECT count(*) FROM vendor_breaker WHERE opened_at IS NOT NULL")
+
+        await until(press, 60)
+        await asyncio.sleep(0.5)  # what was under way when it opened
+        opening, probes, begun = len(await pair.dialer.requests()), [], time.monotonic()
+        while time.monotonic() < begun + seconds:
+            await press()
+            new = len(await pair.dialer.requests()) - opening - len(probes)
+            probes += [time.monotonic()] * new
+            await asyncio.sleep(0.05)
+        await pair.dialer.suffer()
+
+        async def drained():
+            await press()
+            query = "SELECT count(*) FROM message WHERE state = 'pending' AND kind = 'dialer.inject'"
+            return not await pair.database.value(query)
+
+        took = await until(drained, 120)
+    most = max((sum(at <= other < at + 60 for other in probes) for at in probes), default=0)
+    return opening, len(probes), most, took
 
 
 async def be_asked_to_wait(folder, url, *, seconds):

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from growth import cli
 from growth.adapters.leads_files import read_leads_file
+from growth.adapters.sandbox.dialer_settings import Callback
 from growth.container import EXAMPLES
 from growth.demo.calendar import Season, seasons
 from growth.demo.happenings import What, happenings
@@ -110,6 +111,20 @@ def test_calls_are_made_in_the_hours_of_the_law(at, told):
     assert faults(a_call(local.astimezone(UTC))) == told
 
 
+@pytest.mark.parametrize(
+    ("at", "agreed", "told"),
+    [
+        pytest.param("2026-11-11T11:00:59+01:00", "2026-11-11T11:00:00+01:00", 0, id="in the minute agreed to"),
+        pytest.param("2026-11-11T11:01:00+01:00", "2026-11-11T11:00:00+01:00", 1, id="a minute later"),
+        pytest.param("2026-11-11T10:59:59+01:00", "2026-11-11T11:00:00+01:00", 1, id="before it"),
+        pytest.param("2026-05-01T11:00:00+02:00", "2026-05-01T11:00:00+02:00", 1, id="before the law of August"),
+    ],
+)
+def test_a_time_agreed_to_may_be_on_a_holiday_since_august(at, agreed, told):
+    at, agreed = (datetime.fromisoformat(it).astimezone(UTC) for it in (at, agreed))
+    assert faults(a_call(at), asked={ANA: [at - DAY]}, agreed={ANA: [agreed]}) == told
+
+
 def test_hours_are_those_of_the_persons_clock():
     assert faults(a_call(SPRING + 8 * 60 * MINUTE, postal_code="69003")) == 0  # 19:00
     assert faults(a_call(SPRING + 8 * 60 * MINUTE, postal_code="97400")) == 1  # 21:00 there
@@ -166,6 +181,15 @@ def test_the_dialers_log_is_read_attempt_by_attempt():
     assert attempts_of([call, call | {"kind": "contact_created"}]) == [a_call(refused=True)]
 
 
+def test_what_is_agreed_to_on_the_telephone_is_read_from_the_log():
+    call = {"kind": "call", "ended_at": "2026-10-27T10:05:00Z", "outcome": "tocall", "custom_fields": {"Email": ANA}}
+    ended, wish = AUTUMN + 5 * MINUTE, Callback(retry_at=AUTUMN + 3 * DAY)
+    assert said_in([], [call], {}).agreed == {ANA: [ended + DAY]}
+    assert said_in([], [call], {ANA: wish}).agreed == {ANA: [AUTUMN + 3 * DAY]}
+    assert said_in([], [call], {ANA: Callback(retry_at=AUTUMN)}).agreed == {ANA: [ended + DAY]}
+    assert said_in([], [call | {"outcome": "argued"}], {}).agreed == {}
+
+
 def test_who_is_at_the_dialer_twice_for_one_slot_is_told():
     ana, bob = ({"customFields": {"run_id": "r", "lead_id": lead}} for lead in "ab")
     assert not list(twice_at_the_dialer([ana, bob]))
@@ -216,7 +240,7 @@ def test_what_happens_follows_from_the_seed():
     assert {row.id for row in rows} <= {one.submission.id for one in (*before, *coming)}
     assert {one.what for one in coming} == set(What)
     assert all(season.opens <= one.at < season.ends for one in coming)
-    said = said_in([*before, *coming])
+    said = said_in([*before, *coming], [], {})
     assert said.listed
     assert said.withdrawn.keys() <= said.consented.keys()
 

@@ -5,10 +5,12 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
-from outages import end_under_load, lose_the_database
+from lawful_calls import call_while_they_speak
+from outages import end_under_load, lose_the_database, stall_the_database
 from paused import pause_while_handing_over
-from processes import chance
-from replicas import be_asked_to_wait, judged, kill_the_one_that_fires, run_slots
+from processes import chance, local
+from replicas import be_asked_to_wait, block_at_ticks, judged, kill_the_one_that_fires, run_slots
+from slot_ends import reach_ends
 from sqlalchemy import make_url
 from starts_under_kills import start_under_kills
 
@@ -49,6 +51,32 @@ async def test_the_other_server_fires_when_one_is_killed(tmp_path, database_url)
 
 async def test_a_vendor_that_asks_to_wait_is_left_alone(tmp_path, database_url):
     assert await be_asked_to_wait(tmp_path, database_url, seconds=5) >= 5
+
+
+async def test_the_end_of_a_slot_is_a_wall_for_a_dialer_that_applies_late(tmp_path, database_url):
+    wall = await reach_ends(tmp_path, database_url, chance(1), slots=1, people=20, maximum=15, latest=3.5)
+    assert (wall.runs, wall.injected, wall.requests > 0) == (3, 45, True)
+    assert (wall.late["requests"], wall.late["calls"], wall.left) == (0, 0, 0)
+    assert (wall.unbalanced, wall.reasonless, wall.broken) == ([], 0, {})
+
+
+async def test_nobody_is_called_against_the_law_while_people_say_no(tmp_path, database_url):
+    slots = [local("2026-11-10T14:00"), local("2026-11-10T17:00")]  # at five the day is over in the Indian Ocean
+    found = await call_while_they_speak(tmp_path, database_url, slots=slots, people=24, words=6)
+    assert found.unlawful == []
+    assert (found.calls > 20, found.away > 0, found.words) == (True, True, 12)
+
+
+async def test_an_event_loop_that_is_blocked_loses_no_tick(tmp_path, database_url):
+    states, longest = await block_at_ticks(tmp_path, database_url, chance(1), ticks=2)
+    assert states == {"fired": 2}
+    assert longest < 15
+
+
+async def test_after_a_stall_of_the_database_jobs_fire_again(tmp_path):
+    state, after, following = await stall_the_database(tmp_path, seconds=4)
+    assert state == "fired"
+    assert max(after, following) < 15
 
 
 async def test_a_server_that_is_told_to_stop_answers_whom_it_heard_and_keeps_what_it_took(tmp_path, database_url):

@@ -52,8 +52,8 @@ class Dialers:
         token = await self._dialer(dialer_campaign_id).empty(dialer_campaign_id, run)
         return self._named(dialer_campaign_id, token)
 
-    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
-        token = await self._dialer(dialer_campaign_id).take_back(dialer_campaign_id, lead_id)
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId, at: datetime) -> str:
+        token = await self._dialer(dialer_campaign_id).take_back(dialer_campaign_id, lead_id, at)
         return self._named(dialer_campaign_id, token)
 
     async def changed(

@@ -1,5 +1,6 @@
 """Files in TOML that an operator writes. What is wrong in one is said with its name, and where it stands."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import TypeVar
 from growth.domain.kernel.errors import Invalid
 
 ReadT = TypeVar("ReadT")
+_DEEPEST = 20
+# The parser's time grows with the square of a key's parts.
+_DEEP_KEY = re.compile(rf"""(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 
 
 def text_of(path: Path, refusal: type[Invalid], remedy: str) -> str:
@@ -26,11 +30,15 @@ def parsed(source: str, name: str, refusal: type[Invalid], parse: Callable[[Mapp
 
     Raises `refusal`: where it is no TOML, the line and column; else what `parse` refused with it.
     """
+    if _DEEP_KEY.search(source):
+        raise refusal(f"{name} has a key of more than {_DEEPEST} parts: no setting lies so deep.")
     try:
         raw = tomllib.loads(source)
     except (ValueError, RecursionError) as error:
         raise refusal(f"{name} is not TOML, mend this and start again: {error}") from None
     try:
         return parse(raw)
+    except RecursionError:
+        raise refusal(f"{name} is nested too deeply: no setting lies so deep.") from None
     except refusal as error:
         raise refusal(f"{name}: {error}", *error.faults) from None

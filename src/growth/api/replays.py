@@ -13,13 +13,14 @@ from growth.api.routing import Routes
 from growth.api.schemas import Input, Instant, Output
 from growth.api.security import Role, allow
 from growth.domain.campaigns.entities.configuration import BadConfiguration
+from growth.domain.campaigns.entities.models_in_use import UnknownModel
 from growth.domain.campaigns.entities.replays import Difference, NothingKept, Replay, UnknownConfiguration, WhatIf
 from growth.domain.campaigns.entities.runs import Decision, Gate, NoSlot, RunId, UnknownRun
 from growth.domain.campaigns.ports.replays import Judged
 from growth.domain.campaigns.use_cases import ReplayRun
 
 router = Routes(tags=["campaigns"])
-_LONGEST_FILE = 500_000
+_LONGEST_FILE = 200_000
 
 
 class ReplayIn(Input):
@@ -76,6 +77,7 @@ class ReplayOut(Output):
     model_versions: Sequence[str]
     law_versions: Sequence[str]
     candidates: int
+    not_kept: int = Field(description="Decisions of a process of an older version, which kept nothing to judge by.")
     equal: bool
     differences: Sequence[DifferenceOut]
     what_if: WhatIfOut | None
@@ -93,7 +95,7 @@ class ReplayOut(Output):
 @router.post(
     "/v1/campaign-runs/{run_id:uuid}/replay",
     dependencies=[allow(Role.OPS)],
-    responses=problems(UnknownRun, NothingKept, NoSlot, BadConfiguration, UnknownConfiguration),
+    responses=problems(UnknownRun, NothingKept, NoSlot, BadConfiguration, UnknownConfiguration, UnknownModel),
 )
 async def replay_run(
     run_id: UUID, replay: FromDishka[ReplayRun], judged: FromDishka[Judged], body: ReplayIn | None = None

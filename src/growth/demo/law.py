@@ -19,6 +19,7 @@ _MOST, _WINDOW = 4, timedelta(days=30)
 _REQUEST_OPEN, _SILENCE, _CONSENT = timedelta(days=30), timedelta(days=60), timedelta(days=365)
 # Whoever objects may be ringing already, and the worker that has to take her back may just have been killed.
 TAKES_EFFECT = timedelta(minutes=2)
+_MINUTE = timedelta(minutes=1)
 _OVERSEAS = {"971": "America/Guadeloupe", "972": "America/Martinique", "974": "Indian/Reunion"}
 
 
@@ -35,12 +36,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was said to us: by number when it was listed, by person when what was agreed, asked, withdrawn."""
+    """What was said to us, and when: by number that it is listed, by person the rest.
+
+    `agreed`: the times at which she agreed to be called.
+    """
 
     listed: Mapping[str, datetime] = field(default_factory=dict)
     consented: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     asked: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     withdrawn: Mapping[str, datetime] = field(default_factory=dict)
+    agreed: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
 
 def outside_the_law(attempts: Iterable[Attempt], said: Said) -> Iterator[str]:
@@ -55,10 +60,11 @@ def outside_the_law(attempts: Iterable[Attempt], said: Said) -> Iterator[str]:
 def _faults(attempt: Attempt, before: Sequence[Attempt], said: Said) -> Iterator[str]:
     zone = ZoneInfo(_OVERSEAS.get(attempt.postal_code[:3], "Europe/Paris"))
     local = _wall(attempt.at, zone)
-    if local.weekday() >= _SATURDAY or local.date() in _holidays(local.year):
-        yield "was made on a day without calls"
-    if not any(start <= local.time() < end for start, end in _WINDOWS):
-        yield f"was made at {local:%H:%M} by the person's clock"
+    if not _at_an_agreed_time(attempt, local.date(), said):
+        if local.weekday() >= _SATURDAY or local.date() in _holidays(local.year):
+            yield "was made on a day without calls"
+        if not any(start <= local.time() < end for start, end in _WINDOWS):
+            yield f"was made at {local:%H:%M} by the person's clock"
     if sum(local < _wall(it.at, zone) + _WINDOW for it in before) >= _MOST:
         yield "was one more than four in thirty days"
     if any(it.refused and local < _wall(it.at, zone) + _SILENCE for it in before):
@@ -68,6 +74,11 @@ def _faults(attempt: Attempt, before: Sequence[Attempt], said: Said) -> Iterator
         yield "was made at a number on the do-not-call list"
     if local.date() >= _SWITCH and not _rests_on_something(attempt, said):
         yield "rests on no consent and no open request"
+
+
+def _at_an_agreed_time(attempt: Attempt, day: date, said: Said) -> bool:
+    """Tell whether she agreed to be called in that minute, which the newer law knows."""
+    return day >= _SWITCH and any(it <= attempt.at < it + _MINUTE for it in said.agreed.get(attempt.email, ()))
 
 
 def _rests_on_something(attempt: Attempt, said: Said) -> bool:

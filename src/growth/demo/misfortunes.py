@@ -35,17 +35,17 @@ class Kill:
 
 
 def kills(season: Season, seed: int) -> Iterator[Kill]:
-    """Yield in order: two in the night of the change, about one for each slot: at its start, within it, at its end."""
+    """Yield in order: two in the night of the change, one for every other slot: at its start, within, at its end."""
     chance = Random(f"{seed} {season.name} kills")  # noqa: S311 - repeatable on purpose
     opens, closes = season.night()
     moments = [season.change_of_clocks(), opens + chance.random() * (closes - opens)]
     for start, end in season.slots():
         drawn = chance.random()
-        if drawn < 0.45:  # noqa: PLR2004 - shares, one after the other
+        if drawn < 0.25:  # noqa: PLR2004 - shares, one after the other
             moments.append(start)
-        elif drawn < 0.7:  # noqa: PLR2004
+        elif drawn < 0.4:  # noqa: PLR2004
             moments.append(start + chance.random() * (end - start))
-        elif drawn < 0.9:  # noqa: PLR2004
+        elif drawn < 0.55:  # noqa: PLR2004
             moments.append(end)
     yield from (Kill(at, chance.uniform(0, 0.7)) for at in sorted(moments))
 

@@ -77,10 +77,12 @@ def _script(stack: ExitStack, season: Season, rows: Sequence[LeadRow], seed: int
     upgrade(url)
     campaigns = folder / "campaigns.toml"
     campaigns.write_text(campaigns_text(FOLDER / "dubai_Agents.csv", _LIMITS), encoding="utf-8")
-    before, coming = happenings([row.submission for row in rows if row.submission], season, seed)
+    good = [row.submission for row in rows if row.submission]
+    before, coming = happenings(good, season, seed)
+    recorded = {email: Outcome(wrapup) for email, wrapup in recorded_outcomes(FOLDER).items()}
     sandbox_url = f"http://127.0.0.1:{free_port()}"
     plan = Plan(season, coming, url, campaigns, sandbox_url, folder / "worker.log")
-    return plan, Sent(rows, before, coming)
+    return plan, Sent(rows, before, coming, outcomes(good, recorded, season, seed))
 
 
 async def _both(parts: Sequence[tuple[Plan, Sent]], seed: int, console: Console) -> list[SeasonAccounts]:
@@ -94,19 +96,17 @@ async def _play(plan: Plan, sent: Sent, seed: int, console: Console) -> SeasonAc
         await _import(container, sent.before)
         await clock.move_to(plan.season.opens)
         port = int(plan.sandbox_url.rpartition(":")[2])
-        async with sandbox(_dialer(plan.season, sent, seed), clock.now, port):
+        async with sandbox(_dialer(sent, seed), clock.now, port):
             seen = await Supervisor(clock, await container.get(AsyncEngine), plan, seed, console).run()
         return await season_accounts(container, plan.season, sent, seen)
     finally:
         await container.close()
 
 
-def _dialer(season: Season, sent: Sent, seed: int) -> DialerSettings:
-    recorded = {email: Outcome(wrapup) for email, wrapup in recorded_outcomes(FOLDER).items()}
-    good = [row.submission for row in sent.rows if row.submission]
+def _dialer(sent: Sent, seed: int) -> DialerSettings:
     return DialerSettings(
         outcome_field="Email",
-        outcomes=outcomes(good, recorded, season, seed),
+        outcomes=dict(sent.outcomes),
         lines=LINES,
         seconds_per_call=_SECONDS_PER_CALL,
         apply_delay=0,

@@ -38,7 +38,7 @@ def _days(month: Month) -> Table:
 
 
 def _named(day: date, changes: set[date]) -> str:
-    return f"{day:%a %d %b}{' clocks change' if day in changes else ''}"
+    return f"{day:%a %d %b}{' (DST)' if day in changes else ''}"
 
 
 def _numbers(days: Sequence[DayAccounts]) -> Iterator[str]:

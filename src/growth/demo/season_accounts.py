@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.clock import DatabaseClock
+from growth.adapters.sandbox.dialer_settings import Callback, Outcome
 from growth.demo.accounts import Standing, differing, read_calls, read_standings, read_taken, unbalanced
 from growth.demo.agency import ZONE
 from growth.demo.calendar import Season
@@ -36,11 +37,12 @@ _OVER = text("SELECT id FROM call WHERE state = 'planned' AND slot_end < :now")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The rows of the file, and what was made to happen, before the season and in it."""
+    """The rows of the file; what was made to happen, before the season and in it; and how whose calls were to end."""
 
     rows: Sequence[LeadRow]
     before: Sequence[Happening]
     coming: Sequence[Happening]
+    outcomes: Mapping[str, Outcome | Callback]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class SeasonAccounts:
 async def season_accounts(container: AsyncContainer, season: Season, sent: Sent, seen: Seen) -> SeasonAccounts:
     """Compare the rows that were sent, the dialer's own log, and what the service says of it."""
     attempts, runs = attempts_of(seen.log), [run async for run in _runs(container)]
-    outside = list(outside_the_law(attempts, said_in([*sent.before, *sent.coming])))
+    outside = list(outside_the_law(attempts, said_in([*sent.before, *sent.coming], seen.log, sent.outcomes)))
     double = list(twice_at_the_dialer(seen.contacts))
     places, lost = await _leads(container, sent)
     ticks = await _ticks(container, season)
@@ -186,11 +188,16 @@ async def _leads(container: AsyncContainer, sent: Sent) -> tuple[Counter[str], l
     lost += [f"call {id_} is planned in a slot that is over" for id_ in over]
     places = Counter[str]()
     for one in standing:
-        found = [place.partition(",")[0] for place in one.places(ZONE)] or await _never_planned(container, one)
+        found = [_in_short(place) for place in one.places(ZONE)] or await _never_planned(container, one)
         places[found[0] if found else "nowhere"] += 1
         if len(found) != 1:
             lost.append(f"lead {one.id} is in {len(found)} places: {found}")
     return places, lost
+
+
+def _in_short(place: str) -> str:
+    """Leave out for when a call is planned."""
+    return place.partition(",")[0] if place.startswith("is planned") else place
 
 
 async def _never_planned(container: AsyncContainer, one: Standing) -> list[str]:

@@ -20,7 +20,7 @@ from growth.demo.agency import ZONE
 from growth.demo.misfortunes import BATCHES, QUARTER, SUFFERING, TIME_OUT, kills, time_outs, weather
 from growth.demo.worker import Plan, work
 
-_LOOK_EVERY = 0.03
+_LOOK_EVERY = 0.08
 _PATIENCE = 60.0  # seconds for all that there ever was at the sandbox, as one answer
 _LEASE = timedelta(seconds=20)  # a little longer than what a dead worker had in hand stays his
 _CALLED = text("SELECT count(*) FROM call_attempt")
@@ -55,6 +55,7 @@ class Supervisor:
         self._kills = deque(kills(plan.season, seed))
         self._time_outs = deque(time_outs(plan.season))
         self._killed: Counter[date] = Counter()
+        self._timed_out: Counter[date] = Counter()
         self._sky: Faults | None = None
         self._hanging: datetime | None = None
         self._day = plan.season.first
@@ -101,8 +102,10 @@ class Supervisor:
 
     async def _make_weather(self, now: datetime) -> None:
         if self._hanging:
-            if now < self._hanging + QUARTER and not await self._has_come(self._hanging):
+            come = await self._has_come(self._hanging)
+            if not come and now < self._hanging + QUARTER:
                 return
+            self._timed_out[now.astimezone(ZONE).date()] += come
             self._hanging = None
         if self._time_outs and now >= self._time_outs[0]:
             self._hanging = self._time_outs.popleft()
@@ -131,7 +134,7 @@ class Supervisor:
             self._day = now.astimezone(ZONE).date()
 
     async def _faults(self) -> dict[date, Counter[str]]:
-        found: dict[date, Counter[str]] = {}
+        found = {day: Counter({"timed out": times}) for day, times in self._timed_out.items()}
         for request in (await self._http.get("/_sandbox/requests")).json()["requests"]:
             at = datetime.fromisoformat(request["at"])
             sky, _ = weather(self._plan.season, self._seed, at)

@@ -91,17 +91,15 @@ class _Playing:
 
     async def play(self) -> None:
         clock = await self.container.get(DatabaseClock)
-        now = await clock.now()
-        for each in self.coming:
-            if now - _LOOK_BACK < each.at <= now:
-                await self._happen(each)
         await self._do_what_is_due()
+        done = await clock.now() - _LOOK_BACK
         while (now := await clock.now()) < self.season.ends:
             until = await self._next(now)
             for each in self.coming:
-                if now < each.at <= until:
-                    await clock.move_to(each.at)
+                if done < each.at <= until:
+                    await clock.move_to(max(each.at, await clock.now()))
                     await self._happen(each)
+            done = until
             await clock.move_to(until)
             await self._do_what_is_due()
 

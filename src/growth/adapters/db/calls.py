@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.leads import CONTACTABLE, contactables
 from growth.adapters.db.rows import Rows
-from growth.adapters.db.tables.campaigns import attempts, calls, decisions, leads, results
+from growth.adapters.db.tables.campaigns import attempts, batches, calls, decisions, leads, results
 from growth.adapters.db.tables.people import prospects
-from growth.domain.campaigns.entities.calls import OPEN, Attempt, Call, CallId, CallResult, CallState
+from growth.domain.campaigns.entities.calls import OPEN, Attempt, Call, CallId, CallResult, CallState, HandedOver
 from growth.domain.campaigns.entities.candidates import Candidate
 from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
@@ -23,6 +23,7 @@ from growth.domain.kernel.pseudonyms import Pseudonyms
 CALLS = Rows(Call, calls)
 _ATTEMPTS = Rows(Attempt, attempts)
 _RESULTS = Rows(CallResult, results)
+_AT_DIALER = (CallState.INJECTED, CallState.CALLED)
 
 
 _CANDIDATES = (
@@ -71,6 +72,16 @@ class SqlCalls:
     async def lock_open(self, leads_: Collection[LeadId]) -> list[Call]:
         return await self._lock(calls.c.lead_id.in_(leads_), calls.c.state.in_(OPEN))
 
+    async def lock_handed_over(self, leads_: Collection[LeadId], now: datetime) -> list[HandedOver]:
+        query = (
+            select(*CALLS.columns, batches.c.dialer_campaign_id)
+            .join(batches, batches.c.id == calls.c.batch_id)
+            .where(calls.c.lead_id.in_(leads_), calls.c.state.in_(_AT_DIALER), calls.c.slot_end > now)
+            .order_by(calls.c.id)
+            .with_for_update(of=calls)
+        )
+        return [HandedOver(CALLS.one(row[:-1]), row[-1]) for row in await self._connection.execute(query)]
+
     async def lock_homeless(self, campaigns: Collection[CampaignName]) -> list[Call]:
         return await self._lock(calls.c.campaign.not_in(campaigns), calls.c.state == CallState.PLANNED)
 
@@ -115,7 +126,7 @@ class SqlCalls:
             .join_from(calls, leads, leads.c.id == calls.c.lead_id)
             .join(prospects, prospects.c.id == leads.c.prospect_id)
             .join(decisions, (decisions.c.run_id == calls.c.run_id) & (decisions.c.call_id == calls.c.id))
-            .where(calls.c.batch_id == batch, calls.c.state.in_([CallState.INJECTED, CallState.CALLED]))
+            .where(calls.c.batch_id == batch, calls.c.state.in_(_AT_DIALER))
             .order_by(decisions.c.place)
         )
         return [Recipient(*row) for row in await self._connection.execute(query)]

@@ -7,14 +7,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from growth.adapters.db.tables.campaigns import calls, configurations, fillings
+from growth.adapters.db.rows import Rows
+from growth.adapters.db.tables.campaigns import calls, configurations, decisions, fillings
 from growth.domain.campaigns.entities.calls import CallId, WrapUp
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.replays import Facts, Filling, UnknownConfiguration
-from growth.domain.campaigns.entities.runs import RunId
+from growth.domain.campaigns.entities.runs import Decision, RunId
 
+DECISIONS = Rows(Decision, decisions)
 _FACTS = TypeAdapter(list[Facts])
 _NAMES = [field.name for field in fields(Facts)]
 _VERSION = re.compile("[0-9a-f]{12}")
@@ -34,6 +36,12 @@ def _read(row: Sequence[Any]) -> Filling:
     return Filling(**dict(zip(_PLAIN, plain, strict=True)), facts=_FACTS.validate_python(rows))
 
 
+async def _fillings(connection: AsyncConnection, run: RunId) -> list[Filling]:
+    query = select(*(fillings.c[name] for name in (*_PLAIN, "facts"))).where(fillings.c.run_id == run)
+    rows = (await connection.execute(query.order_by(fillings.c.filled_at, fillings.c.id))).all()
+    return [_read(row) for row in rows]
+
+
 class SqlJudged:
     """Reads what runs judged by, and the configurations they name; `read`: a text, and its name in errors."""
 
@@ -42,10 +50,14 @@ class SqlJudged:
         self._read = read
 
     async def fillings(self, run: RunId) -> Sequence[Filling]:
-        query = select(*(fillings.c[name] for name in (*_PLAIN, "facts"))).where(fillings.c.run_id == run)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query.order_by(fillings.c.filled_at, fillings.c.id))).all()
-        return [_read(row) for row in rows]
+            return await _fillings(connection, run)
+
+    async def decided(self, run: RunId) -> tuple[Sequence[Filling], Sequence[Decision]]:
+        snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        async with snapshot.connect() as connection:
+            query = select(*DECISIONS.columns).where(decisions.c.run_id == run)
+            return await _fillings(connection, run), DECISIONS.all(await connection.execute(query))
 
     async def outcomes(self, run: RunId) -> Mapping[CallId, WrapUp]:
         query = select(calls.c.id, calls.c.wrapup).where(calls.c.run_id == run, calls.c.wrapup.is_not(None))

@@ -10,6 +10,7 @@ from growth.adapters.db.access import KEPT_FOR
 from growth.adapters.db.clock import DatabaseClock
 from growth.adapters.db.speech import forget_old_analyses
 from growth.adapters.db.tables.access import idempotent_answers, rate_budgets
+from growth.adapters.db.tables.campaigns import fillings
 from growth.adapters.db.tables.consents import consents
 from growth.adapters.db.tables.conversations import conversations
 from growth.adapters.db.tables.messages import messages, vendor_attempts
@@ -23,6 +24,7 @@ _MESSAGES: Final = timedelta(days=30)
 _ATTEMPTS: Final = timedelta(hours=1)
 _TICKS: Final = timedelta(days=90)
 _CONVERSATIONS: Final = timedelta(days=400)
+_FILLINGS: Final = timedelta(days=731)
 _PROOFS = text("interval '3 years'")
 # A consent that was withdrawn stays as long as the person is known: it is her no.
 _expired = (consents.c.prospect_id.is_not(None), consents.c.withdrawn_at.is_(None))
@@ -33,8 +35,9 @@ class SqlHousekeeping:
     """Deletes what nobody asks for any more.
 
     Answers to repeated requests after 72 hours, delivered messages after 30 days, ticks after 90 days,
-    what was seen of conversations after 400 days without a change, consents three years after they ended,
-    recordings' addresses and analyses of calls after 12 months (`speech.KEPT_FOR`).
+    what runs judged by after two years, what was seen of conversations after 400 days without a change,
+    consents three years after they ended, recordings' addresses and analyses of calls after 12 months
+    (`speech.KEPT_FOR`).
     """
 
     def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
@@ -55,6 +58,7 @@ class SqlHousekeeping:
                 delete(ticks).where(ticks.c.due_at < now - _TICKS),
                 delete(consents).where(consents.c.kept_until < now),
                 delete(consents).where(*_expired, consents.c.expires_at < literal(now) - _PROOFS),
+                delete(fillings).where(fillings.c.filled_at < now - _FILLINGS),
                 delete(conversations).where(_last_change < now - _CONVERSATIONS),
             ):
                 await connection.execute(stale)

@@ -8,9 +8,9 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from growth.adapters.db.calls import CALLS
+from growth.adapters.db.fillings import DECISIONS
 from growth.adapters.db.leads import CONTACTABLE, LEADS, contactables
 from growth.adapters.db.rows import Rows
-from growth.adapters.db.runs import DECISIONS
 from growth.adapters.db.tables.campaigns import calls, decisions, lead_scores, leads, runs, submissions
 from growth.adapters.db.tables.people import prospects
 from growth.domain.campaigns.entities.calls import Call, CallState

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from growth.adapters.db.fillings import DECISIONS
 from growth.adapters.db.run_reports import run_report, run_reports
-from growth.adapters.db.runs import DECISIONS
 from growth.adapters.db.tables.campaigns import calls, decisions, runs
 from growth.adapters.db.tables.operations import ticks
 from growth.domain.campaigns.entities.calls import CallState

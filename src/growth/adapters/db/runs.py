@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from growth.adapters.db.fillings import written
+from growth.adapters.db.fillings import DECISIONS, written
 from growth.adapters.db.rows import Rows
 from growth.adapters.db.run_reports import run_report, run_reports
 from growth.adapters.db.tables.campaigns import batches, decisions, fillings, runs, watermarks
@@ -26,7 +26,6 @@ from growth.domain.campaigns.entities.runs import (
 
 _RUNS = Rows(Run, runs)
 _BATCHES = Rows(Batch, batches)
-DECISIONS = Rows(Decision, decisions)
 
 
 class SqlRuns:

@@ -3,28 +3,31 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
+import structlog
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from growth.adapters.db.tables.models import models, shadow_scores
 from growth.domain.campaigns.entities.calls import CallId, WrapUp
-from growth.domain.campaigns.entities.learned_models import LearnedModel
+from growth.domain.campaigns.entities.learned_models import BadModelFile, LearnedModel
 from growth.domain.campaigns.entities.models_in_use import KeptModel, LiveModel, ModelsInUse, ModelState, Outcome
 
 _COLUMNS = (models.c.content, models.c.state, models.c.percent, models.c.added_at, models.c.changed_at, models.c.reason)
-_IN_USE = select(models.c.version, models.c.state, models.c.percent, models.c.content).where(
-    models.c.state != ModelState.RETIRED
-)
+_IN_USE = select(models.c.version, models.c.state, models.c.percent).where(models.c.state != ModelState.RETIRED)
+_NEWEST = 200
 _OUTCOMES = text("""
     SELECT d.score, d.model_version, s.probability, c.wrapup = :won
     FROM shadow_score s JOIN call c ON c.id = s.call_id AND c.state = 'called'
     JOIN decision d ON d.run_id = c.run_id AND d.call_id = c.id
     WHERE s.model_version = :model AND c.wrapup IS NOT NULL ORDER BY c.id
 """)
+
+
+_MOST_KNOWN = 16
+log = structlog.get_logger(__name__)
 
 
 class ModelFiles:
@@ -34,14 +37,23 @@ class ModelFiles:
         self, write: Callable[[LearnedModel], Mapping[str, Any]], read: Callable[[bytes], LearnedModel]
     ) -> None:
         self._write = write
-        self._read = lru_cache(maxsize=16)(lambda _version, content: read(content))
+        self._read = read
+        self._known: dict[str, LearnedModel] = {}
 
     def written(self, model: LearnedModel) -> str:
         return json.dumps(self._write(model), ensure_ascii=False, allow_nan=False)
 
+    def known(self, version: str) -> LearnedModel | None:
+        """Return a model that was read before."""
+        return self._known.get(version)
+
     def model(self, version: str, content: str) -> LearnedModel:
         """Return the model in a stored file."""
-        return self._read(version, content.encode())
+        if version not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[version] = self._read(content.encode())
+        return self._known[version]
 
 
 class SqlModels:
@@ -89,7 +101,9 @@ class SqlModelViews:
         self._files = files
 
     async def list(self) -> Sequence[KeptModel]:
-        query = select(models.c.version, *_COLUMNS).order_by(models.c.changed_at.desc(), models.c.version)
+        query = (
+            select(models.c.version, *_COLUMNS).order_by(models.c.changed_at.desc(), models.c.version).limit(_NEWEST)
+        )
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return [KeptModel(self._files.model(version, content), *rest) for version, content, *rest in rows]
@@ -108,10 +122,24 @@ class SqlModelViews:
 
 
 async def _in_use(connection: AsyncConnection, files: ModelFiles) -> ModelsInUse:
-    rows = (await connection.execute(_IN_USE)).all()
-    found = {state: (files.model(version, content), percent) for version, state, percent, content in rows}
-    live, shadow = found.get(ModelState.LIVE), found.get(ModelState.SHADOW)
-    return ModelsInUse(LiveModel(*live) if live else None, shadow[0] if shadow else None)
+    live, shadow = None, None
+    for version, state, percent in (await connection.execute(_IN_USE)).all():
+        model = files.known(version) or await _model(connection, files, version)
+        if model and state == ModelState.LIVE:
+            live = LiveModel(model, percent)
+        elif model:
+            shadow = model
+    return ModelsInUse(live, shadow)
+
+
+async def _model(connection: AsyncConnection, files: ModelFiles, version: str) -> LearnedModel | None:
+    """Return a stored model; None where this version of the service cannot read it, so that the rules score."""
+    content = (await connection.execute(select(models.c.content).where(models.c.version == version))).scalar_one()
+    try:
+        return files.model(version, content)
+    except BadModelFile:
+        log.exception("model-unreadable", version=version)
+        return None
 
 
 async def _kept(connection: AsyncConnection, files: ModelFiles, version: str) -> KeptModel | None:

@@ -78,30 +78,36 @@ class DiabolocomDialer:
         return await self._contacts(dialer_campaign_id, wire.of_run(run))
 
     async def empty(self, dialer_campaign_id: int, run: RunId) -> str:
-        return await self._delete(dialer_campaign_id, wire.ContactQuery(wire.RUN, str(run), never_called=True))
-
-    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
-        return await self._delete(dialer_campaign_id, wire.ContactQuery(wire.LEAD, str(lead_id), never_called=True))
-
-    async def _delete(self, dialer_campaign_id: int, query: wire.ContactQuery) -> str:
+        query = wire.ContactQuery(wire.RUN, str(run), never_called=True)
         return await self._batch(f"{_campaign(dialer_campaign_id)}/contact-batch/delete", query.body())
+
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId, at: datetime) -> str:
+        """Let the lead's contacts end then: one that was called is tried again by the dialer itself."""
+        query = wire.of_lead(lead_id)
+        await self._of_lead(dialer_campaign_id, lead_id)
+        body = {"query": query.body(), "data": {"maxCallingDateTime": wire.instant(at)}}
+        return await self._batch(f"{_campaign(dialer_campaign_id)}/contact-batch/update", body)
 
     async def delete_of_lead(self, dialer_campaign_id: int, lead_id: UUID) -> None:
         """Delete a lead's contacts, called or not; raises `TryLater` while one of them is on a call.
 
         The vendor shows everybody when it does not understand a filter: only what carries the lead's id is deleted.
         """
-        found = [raw async for raw in self._search(dialer_campaign_id, wire.of_lead(lead_id))]
-        for raw in found:
-            if (raw.get("customFields") or {}).get(wire.LEAD) != str(lead_id):
-                raise TryLater("the dialer does not obey the filter on lead_id: is that column in its campaign?")
-        for raw in found:
+        for raw in await self._of_lead(dialer_campaign_id, lead_id):
             path = f"{_campaign(dialer_campaign_id)}/contacts/{int(raw['contactId'])}"
             answer = await self._http.call("DELETE", path)
             if answer.status == _CONFLICT:
                 raise TryLater("a contact is on a call", after=_ON_A_CALL, waiting=True)
             if answer.status != _NOT_THERE:
                 answer.raise_for_refusal()
+
+    async def _of_lead(self, dialer_campaign_id: int, lead_id: UUID) -> list[Mapping[str, Any]]:
+        """Return a lead's contacts; raises `TryLater` when the vendor shows others, too, as it would change them."""
+        found = [raw async for raw in self._search(dialer_campaign_id, wire.of_lead(lead_id))]
+        for raw in found:
+            if (raw.get("customFields") or {}).get(wire.LEAD) != str(lead_id):
+                raise TryLater("the dialer does not obey the filter on lead_id: is that column in its campaign?")
+        return found
 
     async def changed(
         self, dialer_campaign_id: int, since: datetime, page: str | None

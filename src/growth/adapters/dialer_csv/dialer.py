@@ -77,7 +77,7 @@ class CsvDialer:
         await self._on_disk(write)
         return _stop(run)
 
-    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId, at: datetime) -> str:  # noqa: ARG002 - a file has no time
         """Write the files again without the lead, where the contractor has not fetched them yet."""
         await self.delete_of_lead(dialer_campaign_id, lead_id)
         return str(lead_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from growth.domain.campaigns.business_rules.learning import probabilities
 from growth.domain.campaigns.business_rules.learning.cells import number_in, word_in
-from growth.domain.campaigns.business_rules.learning.evaluating import Node, each_once, prepared, sigmoid
+from growth.domain.campaigns.business_rules.learning.evaluating import Node, Prepared, each_once, prepared, sigmoid
 from growth.domain.campaigns.entities.learned_models import Cell, LearnedModel
 
 Cells = Any
@@ -27,17 +27,7 @@ def _with_numpy(model: LearnedModel, table: Mapping[str, Cells], rows: int) -> l
     sums = np.full(rows, model.base)
     for column, value_of in ready.parts:
         sums += np.array(each_once(value_of, table[column] if column in table else [None] * rows))
-    inputs: list[Any] = []
-    for at, slot in ready.slots.items():
-        name = model.columns[at].name
-        cells = table[name] if name in table else [None] * rows
-        if isinstance(slot, int):
-            inputs.append(cells if isinstance(cells, np.ndarray) else np.array(each_once(number_in, cells)))
-        else:
-            get = {level: place for place, level in enumerate(slot)}.get
-            known = {cell: get(word_in(cell), -1) for cell in set(cells)}
-            places = np.fromiter(map(known.__getitem__, cells), np.int64, rows)
-            inputs.extend((places == place).astype(float) for place in range(len(slot)))
+    inputs = list(_inputs(ready, table, rows))
     line = model.calibration
     if len(ready.trees) == 1 and not ready.parts:
         for leaf, those in _divided(ready.trees[0], inputs, np.arange(rows)):
@@ -47,6 +37,22 @@ def _with_numpy(model: LearnedModel, table: Mapping[str, Cells], rows: int) -> l
         for leaf, those in _divided(tree, inputs, np.arange(rows)):
             sums[those] += leaf
     return each_once(lambda total: sigmoid(line.slope * total + line.intercept), sums.tolist())
+
+
+def _inputs(ready: Prepared, table: Mapping[str, Cells], rows: int) -> Iterator[Any]:
+    """Yield the inputs of the trees slot by slot, each an array for all rows."""
+    import numpy as np  # noqa: PLC0415
+
+    for at, slot in ready.slots.items():
+        name = ready.model.columns[at].name
+        cells = table[name] if name in table else [None] * rows
+        if isinstance(slot, int):
+            yield cells if isinstance(cells, np.ndarray) else np.array(each_once(number_in, cells))
+        else:
+            get = {level: place for place, level in enumerate(slot)}.get
+            known = {cell: get(word_in(cell), -1) for cell in set(cells)}
+            places = np.fromiter(map(known.__getitem__, cells), np.int64, rows)
+            yield from ((places == place).astype(float) for place in range(len(slot)))
 
 
 def _divided(root: Node, inputs: Sequence[Any], everybody: Any) -> Iterator[tuple[float, Any]]:  # noqa: ANN401 - arrays

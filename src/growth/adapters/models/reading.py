@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Never, get_args
 
 from growth.adapters.models.fields import Fields, Wrong
-from growth.adapters.models.writing import FORMAT, FORMAT_VERSION, content_hash
+from growth.adapters.models.writing import FORMAT, FORMAT_VERSION, content_hash, described
 from growth.domain.campaigns.entities.learned_models import (
     BadModelFile,
     Calibration,
@@ -45,9 +45,22 @@ def load_model(path: Path) -> LearnedModel:
 def read_model(content: bytes) -> LearnedModel:
     """Return the model that somebody sent. Raises `BadModelFile`."""
     try:
-        return parse_model(content)
+        model = parse_model(content)
     except Wrong as wrong:
         raise BadModelFile(f"This is no model that can be used: {wrong}.") from None
+    if not _is_kept_as_it_is(model):
+        raise BadModelFile(f"This was not written by `growth export-model`: {_AGAIN}.")
+    return model
+
+
+def _is_kept_as_it_is(model: LearnedModel) -> bool:
+    """Tell whether the model, written and read again, has the version that it says, and nothing that cannot be kept."""
+    try:
+        text = json.dumps(described(model), ensure_ascii=False)
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\\u0000" not in text and content_hash(described(model)) == model.version
 
 
 def parse_model(content: bytes) -> LearnedModel:

@@ -19,16 +19,35 @@ Fold = tuple[Array, Array]
 
 
 @dataclass(frozen=True, slots=True)
+class Folds:
+    """What candidates are judged by, and further blocks of later rows where columns move along the rows."""
+
+    held: Sequence[Fold]
+    later: Sequence[Fold] = ()
+
+    def __len__(self) -> int:
+        return len(self.held) + len(self.later)
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """A candidate, its AUC in each fold, and what it said of the rows that it did not learn from (else NaN)."""
+    """A candidate, its AUC in each fold, and what it said of the rows that it did not learn from (else NaN).
+
+    `later`: its AUC in blocks of rows, each judged by what stands before it, where columns move along the rows.
+    """
 
     candidate: Candidate
     aucs: tuple[float, ...]
     margins: Array
+    later: tuple[float, ...] = ()
 
     @property
     def mean(self) -> float:
         return float(np.mean(self.aucs))
+
+    @property
+    def views(self) -> tuple[float, ...]:
+        return (self.mean, float(np.mean(self.later))) if self.later else (self.mean,)
 
     @property
     def deviation(self) -> float:
@@ -51,31 +70,37 @@ def folds_of(won: Array, *, in_time: bool, seed: int, parts: int = FOLDS) -> lis
 
 
 def judge(
-    frame: Frame, candidates: Sequence[Candidate], folds: Sequence[Fold], seed: int, done: Callable[[], None]
+    frame: Frame, candidates: Sequence[Candidate], folds: Folds, seed: int, done: Callable[[], None]
 ) -> list[Judged]:
     """Return each candidate with what came of it, in the order given."""
     judged = []
     for candidate in candidates:
         margins, aucs = np.full(len(frame.won), np.nan), []
-        for learn, test in folds:
-            margins[test] = candidate.fit(part_of(frame, learn), seed).margins(part_of(frame, test))
-            aucs.append(auc(frame.won[test], margins[test]))
+        for at, (learn, test) in enumerate((*folds.held, *folds.later)):
+            said = candidate.fit(part_of(frame, learn), seed).margins(part_of(frame, test))
+            aucs.append(auc(frame.won[test], said))
+            if at < len(folds.held):
+                margins[test] = said
             done()
-        judged.append(Judged(candidate, tuple(aucs), margins))
+        held = len(folds.held)
+        judged.append(Judged(candidate, tuple(aucs[:held]), margins, tuple(aucs[held:])))
     return judged
 
 
 def best_of_each(judged: Sequence[Judged]) -> dict[Kind, Judged]:
     return {
-        kind: max(of_kind, key=lambda each: each.mean)
+        kind: max(of_kind, key=lambda each: sum(each.views))
         for kind in KINDS
         if (of_kind := [each for each in judged if each.candidate.kind == kind])
     }
 
 
 def winner(judged: Sequence[Judged]) -> Judged:
-    """Return the candidate with the best mean; of equals the one of the simpler kind, which is tried first."""
-    return max(judged, key=lambda each: each.mean)
+    """Return the best of the kind whose worst view is the best; of equals the simpler kind, which is tried first.
+
+    Within a kind both views count alike: what is later tells kinds apart, and hardly the settings of one.
+    """
+    return max(best_of_each(judged).values(), key=lambda each: min(each.views))
 
 
 def calibration_of(judged: Judged, won: Array) -> Calibration:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from growth.adapters.training.frames import Array, Feature, Frame
+
+_HALVINGS: Final = 4
+_FEWEST_KNOTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def inputs_of(frame: Frame) -> Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The columns of one feature in the logistic matrix: a hat over each knot or one for each level, and the rest.
+    """Columns of one feature in the logistic matrix: a hat over each knot or one for each level, and the rest.
 
     The last column says missing, or another word. `means` and `scales` are those of the rows learned from. What was
     never seen among them is put at the means, so that it speaks neither for nor against.
@@ -85,10 +89,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """What the logistic model reads: one block after the other."""
+    """What the logistic model reads: one block after the other. A number has a block for each width of hats.
+
+    A curve is then the sum of coarse and fine ones, and a coarse one costs the penalty less: what one number says is
+    borrowed by those near it.
+    """
 
     features: tuple[Feature, ...]
     blocks: tuple[Block, ...]
+
+    def by_feature(self) -> list[list[Block]]:
+        return [[block for block in self.blocks if block.feature == at] for at in range(len(self.features))]
 
     def matrix(self, frame: Frame) -> csr_matrix:
         rows, columns, values = [], [], []
@@ -103,11 +114,22 @@ class Curves:
         return csr_matrix((np.concatenate(values), places), shape=(len(frame.won), start))
 
 
-def curves_of(frame: Frame, knots: int) -> Curves:
-    return Curves(frame.features, tuple(_block(at, feature, knots) for at, feature in enumerate(frame.features)))
+def curves_of(frame: Frame, knots: int, rare: float = 1.0) -> Curves:
+    """Return the encoding: up to `knots` knots, half as many, and so on.
+
+    With `rare` 1 columns are brought to one spread, so that the penalty forgives a rare word, and a place where there
+    are few rows, larger weights; the further below, the less it does.
+    """
+    widths = [most for most in (knots >> halved for halved in range(_HALVINGS)) if most >= _FEWEST_KNOTS]
+    blocks = (
+        _block(at, feature, most, rare)
+        for at, feature in enumerate(frame.features)
+        for most in (widths if feature.words is None else widths[:1])
+    )
+    return Curves(frame.features, tuple(blocks))
 
 
-def _block(at: int, feature: Feature, knots: int) -> Block:
+def _block(at: int, feature: Feature, knots: int, rare: float) -> Block:
     cells = feature.cells
     if feature.words is None:
         places, rest = _knots(cells, knots), np.isnan(cells)
@@ -122,7 +144,7 @@ def _block(at: int, feature: Feature, knots: int) -> Block:
         squares += np.bincount(column, value**2, width)
     means = sums / len(cells)
     spread = np.sqrt(np.maximum(squares / len(cells) - means**2, 0))
-    return Block(at, places, width, means, np.where(spread > 0, spread, 1.0), bool(rest.any()))
+    return Block(at, places, width, means, np.where(spread > 0, spread, 1.0) ** rare, bool(rest.any()))
 
 
 def _knots(cells: Array, most: int) -> Array:

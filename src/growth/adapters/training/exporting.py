@@ -1,5 +1,6 @@
 """From scikit-learn's models to ours. Thresholds are moved to where its 32-bit numbers divide 64-bit ones."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,23 +26,28 @@ def straight(learned: Any, curves: Curves) -> Exported:  # noqa: ANN401 - scikit
     """Return a logistic model; each part is moved so that it adds 0 on average, and the base takes what it had."""
     base, start = float(learned.intercept_[0]), 0
     columns, parts = [], []
-    for at, block in enumerate(curves.blocks):
-        weights = learned.coef_[0][start : start + block.width] / block.scales
-        start += block.width
-        average = float(weights @ block.means)
-        base += average
-        columns.append(_column(curves.features[block.feature], block.width - 1))
-        parts.append(_part(at, block, weights - average))
+    for at, blocks in enumerate(curves.by_feature()):
+        weighted = []
+        for block in blocks:
+            weights = learned.coef_[0][start : start + block.width] / block.scales
+            start += block.width
+            average = float(weights @ block.means)
+            base += average
+            weighted.append((block, weights - average))
+        columns.append(_column(curves.features[at], blocks[0].width - 1))
+        parts.append(_part(at, weighted))
     return Exported(tuple(columns), base, tuple(parts), ())
 
 
-def _part(at: int, block: Block, weights: Array) -> Curve | Levels:
-    *values, rest = weights.tolist()
-    if not block.rest_seen:
-        rest = 0.0
-    if block.knots is None:
-        return Levels(at, tuple(values), rest)
-    return Curve(at, tuple(block.knots.tolist()), tuple(values), rest)
+def _part(at: int, weighted: Sequence[tuple[Block, Array]]) -> Curve | Levels:
+    """Return the sum of a feature's blocks: straight lines between the knots of all of them."""
+    rest = math.fsum(weights[-1] for block, weights in weighted if block.rest_seen)
+    hats = [(block.knots, weights[:-1]) for block, weights in weighted if block.knots is not None]
+    if not hats:
+        return Levels(at, tuple(weighted[0][1][:-1].tolist()), rest)
+    knots = np.unique(np.concatenate([places for places, _ in hats]))
+    values = np.sum([np.interp(knots, places, weights) for places, weights in hats], axis=0)
+    return Curve(at, tuple(knots.tolist()), tuple(values.tolist()), rest)
 
 
 def grown(learned: Any, inputs: Inputs) -> Exported:  # noqa: ANN401

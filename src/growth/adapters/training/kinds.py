@@ -39,7 +39,7 @@ class Candidate:
         settings = dict(self.settings)
         match self.kind:
             case "logistic":
-                return _Logistic.of(frame, int(settings["knots"]), settings["C"])
+                return _Logistic.of(frame, int(settings["knots"]), settings["C"], settings.get("rare", 1.0))
             case "tree":
                 return _Grown.of(frame, int(settings["depth"]), settings["leaf"], seed)
             case "boosting":
@@ -51,11 +51,19 @@ def _candidates(kind: Kind, **settings: tuple[float, ...]) -> list[Candidate]:
     return [Candidate(kind, tuple(zip(names, values, strict=True))) for values in zip(*settings.values(), strict=True)]
 
 
-CANDIDATES: Final[tuple[Candidate, ...]] = (
-    *_candidates("logistic", knots=(3, 3, 12, 12, 30, 30, 30), C=(5e-4, 5e-3, 1e-3, 1e-2, 1e-3, 2e-3, 1e-2)),
+_TREES: Final = (
     *_candidates("tree", depth=(3, 4, 5, 6), leaf=(0.02, 0.01, 0.01, 0.005)),
     *_candidates("boosting", depth=(2, 3, 4), trees=(120, 100, 150)),
 )
+CANDIDATES: Final[tuple[Candidate, ...]] = (
+    *_candidates("logistic", knots=(3, 3, 12, 30, 30, 30), C=(5e-4, 5e-3, 1e-3, 3e-4, 1e-3, 3e-3)),
+    *_TREES,
+)
+WHERE_COLUMNS_MOVE: Final[tuple[Candidate, ...]] = (
+    *_candidates("logistic", knots=(3, 12, 30, 30, 30), C=(1e-3, 1e-3, 3e-4, 1e-3, 2e-3), rare=(0.75,) * 5),
+    *_TREES,
+)
+"""What is tried where the world changes along the rows: what was seen rarely, as a rule in one season, counts less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,8 @@ class _Logistic:
     curves: Curves
 
     @classmethod
-    def of(cls, frame: Frame, knots: int, c: float) -> "_Logistic":
-        curves = curves_of(frame, knots)
+    def of(cls, frame: Frame, knots: int, c: float, rare: float) -> "_Logistic":
+        curves = curves_of(frame, knots, rare)
         learned = LogisticRegression(C=c, max_iter=3000, tol=1e-6)
         return cls(learned.fit(curves.matrix(frame), frame.won), curves)
 

@@ -17,6 +17,7 @@ from growth.adapters.training.baselines import against
 from growth.adapters.training.choosing import (
     FOLDS,
     Fold,
+    Folds,
     Judged,
     best_of_each,
     calibrated,
@@ -26,8 +27,9 @@ from growth.adapters.training.choosing import (
     winner,
 )
 from growth.adapters.training.frames import Array, Frame, frame_of, part_of
-from growth.adapters.training.kinds import CANDIDATES, Candidate
+from growth.adapters.training.kinds import CANDIDATES, WHERE_COLUMNS_MOVE, Candidate
 from growth.adapters.training.measures import auc, better_half, measured
+from growth.adapters.training.moving import moving_columns
 from growth.adapters.training.suspicion import suspects
 from growth.domain.campaigns.entities.learned_models import Calibration, LearnedModel
 
@@ -85,7 +87,7 @@ def train(dataset: Dataset, order: Order, told: Progress) -> Trained:
     """Return the model that learned from all rows, and the report. Raises `BadTraining`, `BadDataset`."""
     started = time.monotonic()
     frame = frame_of(dataset, order)
-    candidates = [each for each in CANDIDATES if order.kind in (None, each.kind)]
+    candidates = _candidates(frame, order)
     with threadpool_limits(1):
         tried = _small(frame, candidates, order, told) if _is_small(frame) else _large(frame, candidates, order, told)
         best = winner(tried.judged)
@@ -94,7 +96,7 @@ def train(dataset: Dataset, order: Order, told: Progress) -> Trained:
     report = {
         "model": {"version": model.version, "kind": model.kind, "calibration": asdict(calibration)},
         "data": _data(dataset, frame),
-        "choice": _choice(tried.judged, best, order),
+        "choice": _choice(tried.judged, best, order) | {"moving_columns": list(moving_columns(frame))},
         "held_out": _judged_held_out(dataset, frame, tried.held_out, order.seed),
         "suspicious_columns": [asdict(each) for each in suspects(frame, _folds(frame, order))],
         "made": {**model.about, "seconds": round(time.monotonic() - started, 1)},
@@ -105,9 +107,9 @@ def train(dataset: Dataset, order: Order, told: Progress) -> Trained:
 def learn(dataset: Dataset, order: Order, told: Progress) -> LearnedModel:
     """Return the model alone, chosen by folds of the rows given; nothing is held out. Raises as `train` does."""
     frame = frame_of(dataset, order)
-    candidates = [each for each in CANDIDATES if order.kind in (None, each.kind)]
-    folds = folds_of(frame.won, in_time=order.in_time, seed=order.seed, parts=_FEW_FOLDS)
-    if not folds:
+    candidates = _candidates(frame, order)
+    folds = _to_choose_by(frame, order, order.seed, _FEW_FOLDS)
+    if not folds.held:
         raise BadTraining("In the order of time all successes stand together: there is nothing to choose by.")
     with threadpool_limits(1):
         judged = judge(frame, candidates, folds, order.seed, _Steps(told, len(candidates) * len(folds)).done)
@@ -121,6 +123,18 @@ def _sealed(dataset: Dataset, frame: Frame, order: Order, best: Judged, calibrat
     return sealed(LearnedModel("", kind, columns, body.base, body.parts, body.trees, calibration, facts))
 
 
+def _candidates(frame: Frame, order: Order) -> list[Candidate]:
+    moves = order.in_time or moving_columns(frame)
+    return [each for each in (WHERE_COLUMNS_MOVE if moves else CANDIDATES) if order.kind in (None, each.kind)]
+
+
+def _to_choose_by(frame: Frame, order: Order, seed: int, parts: int = FOLDS) -> Folds:
+    held = folds_of(frame.won, in_time=order.in_time, seed=seed, parts=parts)
+    if order.in_time or not moving_columns(frame):
+        return Folds(held)
+    return Folds(held, folds_of(frame.won, in_time=True, seed=seed, parts=parts))
+
+
 def _is_small(frame: Frame) -> bool:
     return len(frame.won) <= _NESTED_UP_TO
 
@@ -128,14 +142,15 @@ def _is_small(frame: Frame) -> bool:
 def _small(frame: Frame, candidates: Sequence[Candidate], order: Order, told: Progress) -> _Tried:
     """Choose on all rows, and judge the whole procedure by nested folds."""
     outer = _folds(frame, order)
-    inner = [folds_of(frame.won[learn], in_time=order.in_time, seed=order.seed + 1) for learn, _ in outer]
-    steps = _Steps(told, len(candidates) * (len(outer) + sum(map(len, inner))))
+    inner = [_to_choose_by(part_of(frame, learn), order, order.seed + 1) for learn, _ in outer]
+    whole = _to_choose_by(frame, order, order.seed)
+    steps = _Steps(told, len(candidates) * (len(whole) + sum(map(len, inner))))
     said = []
     for (learn, test), folds in zip(outer, inner, strict=True):
         seen = part_of(frame, learn)
         judged = judge(seen, candidates, folds, order.seed, steps.done)
         said.append(_unseen(frame, (learn, test), judged, order))
-    judged = judge(frame, candidates, outer, order.seed, steps.done)
+    judged = judge(frame, candidates, whole, order.seed, steps.done)
     return _Tried(judged, frame.won, _HeldOut(tuple(said), _how(outer, order)))
 
 
@@ -143,7 +158,7 @@ def _large(frame: Frame, candidates: Sequence[Candidate], order: Order, told: Pr
     """Choose on four fifths of the rows (in time: on those before the last block), and judge by the rest."""
     fold = _folds(frame, order)[-1]
     seen = part_of(frame, fold[0])
-    folds = folds_of(seen.won, in_time=order.in_time, seed=order.seed + 1, parts=_FEW_FOLDS)
+    folds = _to_choose_by(seen, order, order.seed + 1, _FEW_FOLDS)
     steps = _Steps(told, len(candidates) * len(folds))
     judged = judge(seen, candidates, folds, order.seed, steps.done)
     return _Tried(judged, seen.won, _HeldOut((_unseen(frame, fold, judged, order),), _how([fold], order)))
@@ -208,20 +223,29 @@ def _choice(judged: Sequence[Judged], best: Judged, order: Order) -> dict[str, A
     kinds = best_of_each(judged)
     others = [each for kind, each in kinds.items() if kind != best.candidate.kind]
     first = f"{best.candidate.said} has the best mean AUC over {len(best.aucs)} folds, {best.mean:.4f}"
-    against_others = "".join(f"; {each.candidate.said} has {each.mean:.4f}" for each in others)
+    if best.later:
+        first = f"the rows seem to stand in the order of time; {best.candidate.said} is best where it is weakest, "
+        first += _in_both(best)
+    against_others = "".join(
+        f"; {each.candidate.said} has {_in_both(each) if each.later else f'{each.mean:.4f}'}" for each in others
+    )
     why = f"{first}{against_others}." if order.kind is None else f"{order.kind} was asked for; {first} of its settings."
     return {
         "folds": "blocks of time" if order.in_time else "stratified, at random",
-        "kinds": {
-            kind: {"settings": each.candidate.said, "auc_mean": each.mean, "auc_sd": each.deviation}
-            for kind, each in kinds.items()
-        },
-        "candidates": [
-            {"settings": each.candidate.said, "auc_mean": each.mean, "auc_sd": each.deviation} for each in judged
-        ],
+        "kinds": {kind: _described(each) for kind, each in kinds.items()},
+        "candidates": [_described(each) for each in judged],
         "winner": best.candidate.kind,
         "why": why,
     }
+
+
+def _in_both(judged: Judged) -> str:
+    return f"{np.mean(judged.later):.4f} on later rows ({judged.mean:.4f} at random)"
+
+
+def _described(judged: Judged) -> dict[str, Any]:
+    found = {"settings": judged.candidate.said, "auc_mean": judged.mean, "auc_sd": judged.deviation}
+    return found | ({"auc_later": float(np.mean(judged.later))} if judged.later else {})
 
 
 def _judged_held_out(dataset: Dataset, frame: Frame, held_out: _HeldOut, seed: int) -> dict[str, Any]:

@@ -48,8 +48,8 @@ def partner_webhooks(settings: Settings) -> Routes:
             raise Refused(404, "not-found", "There is no such partner: check the name at the end of the address.")
         verify_standard(body, request.headers, secrets[name])
         told = one_object(parse(written_out(body)))
-        kept = {"partner": name, "timestamp": told.get("timestamp"), "data": told.get("data")}
-        id_ = f"{name} {request.headers['webhook-id']}"
+        kept = {"partner": name, "data": told.get("data")}
+        id_ = f"{name}:{request.headers['webhook-id']}"  # no name has a colon
         await keep(InboxEvent(new_id(), SOURCE, id_, label(told, "type"), kept))
         return Received()
 
@@ -59,7 +59,8 @@ def partner_webhooks(settings: Settings) -> Routes:
 def read_partner_lead(event: InboxEvent) -> Submission | None:
     """Return what a kept event asks for, None where its type asks for nothing. Raises `Unreadable`.
 
-    It came by the partner, unless the partner says by whom.
+    It came by the partner, unless the partner says by whom. When it was asked for and consented to is not for a partner
+    to say: both are as of now.
     """
     source = _SOURCES.get(event.topic)
     if source is None:
@@ -69,4 +70,4 @@ def read_partner_lead(event: InboxEvent) -> Submission | None:
         marketing = data.get("marketing_parameters") or {}
         if isinstance(marketing, Mapping):
             data = {**data, "marketing_parameters": {"referring_partner": event.body["partner"], **marketing}}
-    return submission_in(data, event, source, told_at="timestamp")
+    return submission_in(data, event, source, trusted=False)

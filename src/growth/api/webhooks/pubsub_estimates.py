@@ -18,15 +18,16 @@ def read_submission(event: InboxEvent) -> Submission:
 
     Raises `Unreadable`, which repeats nothing of it.
     """
-    return submission_in(needed(event.body.get("data"), "data"), event, LeadSource.PUBSUB, told_at="publish_time")
-
-
-def submission_in(data: object, event: InboxEvent, source: LeadSource, *, told_at: str) -> Submission:
-    """Return the submission that data, as POST /v1/estimates takes them, stand for; asked for when it was told."""
+    data = needed(event.body.get("data"), "data")
     if isinstance(data, Mapping) and data.get("requested_at") is None:  # it may come days later
-        data = {**data, "requested_at": _instant(event, told_at)}
+        data = {**data, "requested_at": _published(event)}
+    return submission_in(data, event, LeadSource.PUBSUB, trusted=True)
+
+
+def submission_in(data: object, event: InboxEvent, source: LeadSource, *, trusted: bool) -> Submission:
+    """Return the submission that data, as POST /v1/estimates takes them, stand for. Raises `Unreadable`."""
     try:
-        return LeadIn.model_validate(data).submission(event.id, source, trusted=True)
+        return LeadIn.model_validate(data).submission(event.id, source, trusted=trusted)
     except ValidationError as error:
         fault = first_fault(error)
         raise Unreadable(f"data{fault.pointer}: {fault.code}") from None
@@ -34,8 +35,8 @@ def submission_in(data: object, event: InboxEvent, source: LeadSource, *, told_a
         raise Unreadable(f"data: {error.code}") from None
 
 
-def _instant(event: InboxEvent, name: str) -> datetime | None:
+def _published(event: InboxEvent) -> datetime | None:
     try:
-        return instant(event.body, name)
+        return instant(event.body, "publish_time")
     except Unreadable:
         return None

@@ -21,7 +21,7 @@ Columns = Mapping[str, Sequence[Any]]
 """Snapshots by the names of their fields."""
 
 _FIELDS: Final = tuple(field.name for field in fields(LeadSnapshot))
-_BLANK: Final = LeadSnapshot(**dict.fromkeys(_FIELDS))  # type: ignore[arg-type]
+_BLANK: Final[Mapping[str, Any]] = dict.fromkeys(_FIELDS)
 _AS_STORED: Final = ("is_owner", "buys_first", "sell_timeframe", "phone_valid", "estimated_price_eur")
 
 
@@ -58,8 +58,7 @@ def _cells(name: str, values: Sequence[Any]) -> Sequence[Any]:
     """Return the cells that `row_of` makes of a field's values; it leaves numbers as they are."""
     if name not in CHOICES:
         return values
-    known = {field: getattr(_BLANK, field) for field in _FIELDS}
-    return each_once(lambda value: row_of(LeadSnapshot(**known | {name: value}))[name], values)
+    return each_once(lambda value: row_of(LeadSnapshot(**{**_BLANK, name: value}))[name], values)
 
 
 def snapshots_of(page: LeadPage, configuration: Configuration) -> Columns:
@@ -92,5 +91,5 @@ def new_scores(page: LeadPage, configuration: Configuration) -> NewScores:
             found[place] = score
     changed = [new != old for new, old in zip(found, page.scores, strict=True)]
     return NewScores(
-        list(compress(page.ids, changed)), list(compress(page.versions, changed)), list(compress(found, changed))
+        list(compress(page.places, changed)), list(compress(page.versions, changed)), list(compress(found, changed))
     )

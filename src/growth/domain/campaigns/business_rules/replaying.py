@@ -111,6 +111,20 @@ def last_of_each(decided: Decided) -> dict[LeadId, Decision]:
     return kept
 
 
+def comparable(
+    recorded: Sequence[Decision], again: Decided, fillings: Sequence[Filling]
+) -> tuple[dict[LeadId, Decision], dict[LeadId, Decision], int]:
+    """Return what was decided and what is decided again, by lead, and how many decisions cannot be compared.
+
+    Those were taken by a process that kept nothing, as an older version of the service does.
+    """
+    kept_at = {filling.filled_at for filling in fillings}
+    unknown = {one.lead_id for one in recorded if one.decided_at not in kept_at}
+    before = {one.lead_id: one for one in recorded if one.lead_id not in unknown}
+    after = {lead: one for lead, one in last_of_each(again).items() if lead not in unknown}
+    return before, after, len(unknown)
+
+
 def differences(before: Mapping[LeadId, Decision], after: Mapping[LeadId, Decision]) -> list[Difference]:
     """Return where the decisions differ, by lead id."""
     both = sorted(before.keys() | after.keys())

@@ -67,6 +67,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A call that the dialer has, and in which of its campaigns."""
+
+    call: Call
+    dialer_campaign_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallResult:
     """What the dialer reported, kept for ever and once: the nth attempt at one of its contacts.
 

@@ -97,4 +97,5 @@ class Comparison:
 
     @property
     def better(self) -> bool:
-        return self.enough and self.difference > 0
+        """Return whether the model is better beyond chance."""
+        return self.enough and self.low > 0

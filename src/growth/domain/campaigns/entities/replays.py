@@ -120,7 +120,10 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """A run judged again from what it judged by. `differences`: where that is not what was decided."""
+    """A run judged again from what it judged by. `differences`: where that is not what was decided.
+
+    `not_kept`: decisions of a process of an older version, which kept nothing to judge by.
+    """
 
     run_id: RunId
     campaign: CampaignName
@@ -131,6 +134,7 @@ class Replay:
     model_versions: Sequence[str]
     law_versions: Sequence[str]
     candidates: int
+    not_kept: int
     differences: Sequence[Difference]
     what_if: WhatIf | None
 

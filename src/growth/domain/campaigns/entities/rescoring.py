@@ -14,13 +14,15 @@ from growth.domain.kernel.ids import ProspectId
 class LeadPage:
     """All leads of some people by columns, as they were at `at`.
 
-    `until`: the last of these people. `versions`: which version of a lead's row was read. `known`: by the names of a
-    lead's fields, with `phone_valid` (None: no number), `estimates` and `page_views` as in `Contactable`.
+    `until`: the last of these people. `places` and `versions` together tell the row that was read from one that was
+    changed since. `known`: by the names of a lead's fields, with `phone_valid` (None: no number), `estimates` and
+    `page_views` as in `Contactable`.
     """
 
     at: datetime
     until: ProspectId
     ids: Sequence[LeadId]
+    places: Sequence[object]
     versions: Sequence[int]
     scores: Sequence[Tenths]
     known: Mapping[str, Sequence[Any]]
@@ -28,9 +30,9 @@ class LeadPage:
 
 @dataclass(frozen=True, slots=True)
 class NewScores:
-    """The scores that change, beside the versions of the rows that they were computed from."""
+    """The scores that change, beside the rows that they were computed from."""
 
-    ids: Sequence[LeadId]
+    places: Sequence[object]
     versions: Sequence[int]
     scores: Sequence[Tenths]
 

@@ -45,8 +45,8 @@ class Dialer(Protocol):
         """Begin to delete the run's contacts that were never called; those on a call stay. Return the token."""
         ...
 
-    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId) -> str:
-        """Begin to delete a lead's contacts that were never called. Return the token."""
+    async def take_back(self, dialer_campaign_id: int, lead_id: LeadId, at: datetime) -> str:
+        """Have a lead called no more from `at` on; what it was called before stays to be read. Return the token."""
         ...
 
     async def changed(

@@ -33,7 +33,9 @@ class Models(Protocol):
 
 
 class ModelViews(Protocol):
-    async def list(self) -> Sequence[KeptModel]: ...
+    async def list(self) -> Sequence[KeptModel]:
+        """Return the 200 that were changed last."""
+        ...
 
     async def get(self, version: str) -> KeptModel | None: ...
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from growth.domain.campaigns.entities.calls import CallId, WrapUp
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.replays import Filling
-from growth.domain.campaigns.entities.runs import RunId
+from growth.domain.campaigns.entities.runs import Decision, RunId
 
 
 class Judged(Protocol):
@@ -14,6 +14,10 @@ class Judged(Protocol):
 
     async def fillings(self, run: RunId) -> Sequence[Filling]:
         """Return the fillings of a run, in their order."""
+        ...
+
+    async def decided(self, run: RunId) -> tuple[Sequence[Filling], Sequence[Decision]]:
+        """Return the fillings of a run and its decisions, as of one instant."""
         ...
 
     async def outcomes(self, run: RunId) -> Mapping[CallId, WrapUp]:

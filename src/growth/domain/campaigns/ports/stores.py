@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from growth.domain.campaigns.entities.calls import Attempt, Call, CallId, CallResult
+from growth.domain.campaigns.entities.calls import Attempt, Call, CallId, CallResult, HandedOver
 from growth.domain.campaigns.entities.candidates import Candidate, Contactable
 from growth.domain.campaigns.entities.configuration import CampaignName
 from growth.domain.campaigns.entities.dialing import Recipient
@@ -83,6 +83,10 @@ class Calls(Protocol):
 
     async def lock_open(self, leads: Collection[LeadId]) -> list[Call]:
         """Lock and return the planned and injected calls of the leads."""
+        ...
+
+    async def lock_handed_over(self, leads: Collection[LeadId], now: datetime) -> list[HandedOver]:
+        """Lock and return the calls of the leads that the dialer has, in slots that have not ended."""
         ...
 
     async def lock_homeless(self, campaigns: Collection[CampaignName]) -> list[Call]:

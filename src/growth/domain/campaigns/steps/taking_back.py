@@ -4,8 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from growth.domain.campaigns.business_rules.gates import forbidden
-from growth.domain.campaigns.entities.calls import CallState
-from growth.domain.campaigns.entities.configuration import Configuration
+from growth.domain.campaigns.entities.configuration import Configuration, DialerKind
 from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.kernel.ids import NewId
@@ -15,25 +14,28 @@ from growth.domain.kernel.messages import Message, MessageId
 async def take_back(
     tx: CampaignsTx, leads: Collection[LeadId], configuration: Configuration, now: datetime, new_id: NewId
 ) -> None:
-    """Order the deletion of these leads' contacts at the dialer, where the law does not allow their calls now.
+    """Order that these leads are called no more, where the dialer has them and their calls are not allowed.
 
-    What is under way, or was called, stays: its result counts. The call ends with its run.
+    Those that were called, too: the dialer tries again by itself as long as the slot lasts. What comes of a call under
+    way counts. The call ends with its run.
     """
-    if not leads:
-        return
-    calls = {call.lead_id: call for call in await tx.calls.lock_open(leads) if call.state is CallState.INJECTED}
-    by_name = {campaign.name: campaign for campaign in configuration.campaigns}
-    for who in await tx.leads.contactables(list(calls), now) if calls else ():
-        call = calls[who.lead.id]
-        campaign = by_name.get(call.campaign)
-        if campaign and forbidden(who, now, configuration.law, agreed_at=call.callback_at):
+    handed = {it.call.lead_id: it for it in await tx.calls.lock_handed_over(leads, now)} if leads else {}
+    dialers = {campaign.dialer_campaign_id: campaign.dialer for campaign in configuration.campaigns}
+    for who in await tx.leads.contactables(list(handed), now) if handed else ():
+        it = handed[who.lead.id]
+        at = max(now, it.call.slot_start)
+        if forbidden(who, at, configuration.law, agreed_at=it.call.callback_at):
             await tx.outbox.add(
                 Message(
                     id=MessageId(new_id()),
-                    vendor=campaign.dialer,
+                    vendor=dialers.get(it.dialer_campaign_id, DialerKind.DIABOLOCOM),
                     kind="dialer.take_back",
-                    subject=f"dialer:{campaign.dialer_campaign_id}",
-                    payload={"dialer_campaign_id": campaign.dialer_campaign_id, "lead": str(who.lead.id)},
-                    not_after=call.slot_end,
+                    subject=f"dialer:{it.dialer_campaign_id}",
+                    payload={
+                        "dialer_campaign_id": it.dialer_campaign_id,
+                        "lead": str(who.lead.id),
+                        "at": now.isoformat(),
+                    },
+                    not_after=it.call.slot_end,
                 )
             )

@@ -1,10 +1,12 @@
 """Judge a run again: whether it was decided by its rules, and what others would have decided."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from growth.domain.campaigns.business_rules.replaying import (
     Kept,
+    comparable,
     differences,
     imagined,
     judged_again,
@@ -20,8 +22,6 @@ from growth.domain.campaigns.entities.slots import Slot
 from growth.domain.campaigns.ports.models import ModelViews
 from growth.domain.campaigns.ports.replays import Judged
 from growth.domain.campaigns.ports.views import RunViews
-
-_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,16 @@ class ReplayRun:
         run = await self.views.get(id)
         if run is None:
             raise UnknownRun("There is no run with this id: list them with GET /v1/campaign-runs.")
-        recorded = {one.lead_id: one for one in await self.views.decisions(id, None, _ALL)}
-        fillings = await self.judged.fillings(id)
-        if recorded and not fillings:
+        fillings, decided = await self.judged.decided(id)
+        if decided and not fillings:
             raise NothingKept
         slot, kept = Slot(run.slot_start, run.slot_end), await self._kept(fillings)
-        decided = judged_again(fillings, run.campaign, slot, kept)
-        again = last_of_each(decided)
+        again = await asyncio.to_thread(judged_again, fillings, run.campaign, slot, kept)
+        recorded, replayed, unknown = comparable(decided, again, fillings)
         changed = None
         if other is not None:
-            imagine = last_of_each(imagined(fillings, decided, run.campaign, slot, other=other, kept=kept))
-            changed = what_if(again, imagine, other.version)
+            imagine = await asyncio.to_thread(imagined, fillings, again, run.campaign, slot, other=other, kept=kept)
+            changed = what_if(last_of_each(again), last_of_each(imagine), other.version)
         return Replay(
             run_id=id,
             campaign=run.campaign,
@@ -60,8 +59,9 @@ class ReplayRun:
             rule_set_versions=sorted({configuration.rules.version for configuration in kept.configurations.values()}),
             model_versions=sorted(kept.models),
             law_versions=sorted({filling.law_version for filling in fillings}),
-            candidates=len(recorded),
-            differences=differences(recorded, again),
+            candidates=len(decided),
+            not_kept=unknown,
+            differences=differences(recorded, replayed),
             what_if=changed,
         )
 

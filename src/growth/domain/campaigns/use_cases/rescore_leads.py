@@ -10,7 +10,7 @@ from growth.domain.campaigns.entities.rescoring import LeadPage, Rescored
 from growth.domain.campaigns.ports.models import ModelViews
 from growth.domain.campaigns.ports.rescoring import StoredLeads
 
-_PAGE = 10_000
+_PAGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,6 @@ class RescoreLeads:
     async def _one(self, page: LeadPage, done: Rescored, *, dry_run: bool) -> Rescored:
         scoring = replace(self.configuration, models=await self.models.in_use())
         found = new_scores(page, scoring)
-        wanted = len(found.ids)
+        wanted = len(found.scores)
         written = wanted if dry_run or not wanted else await self.stored.write(found)
         return Rescored(done.read + len(page.ids), done.changed + written, done.left + wanted - written)

@@ -122,7 +122,8 @@ class StartCampaigns:
             filling = self._filling(campaign, run, room, candidates, (now, at))
             await tx.runs.add_filling(judged_with(filling, scoring.models))
         if shadow := scoring.models.shadow:
-            said = [(o.candidate.call.id, shadow_probability(o.candidate.who, shadow, scoring, at)) for o in chosen]
+            asked = [(o.candidate.call.id, o.candidate.who) for o in chosen]
+            said = [(call, shadow_probability(who, shadow, scoring, slot.start)) for call, who in asked]
             await tx.models.put_shadow(shadow.version, said)
         await self._hand_over(tx, campaign, run, chosen, now)
         await tx.calls.put([elsewhere(one, slot, self.configuration, now) for one in refused])

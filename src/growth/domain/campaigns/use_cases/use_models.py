@@ -96,8 +96,9 @@ def _why(judged: Comparison) -> str:
             "Leave it in the shadow for longer, judge it on a file, or give a reason."
         )
     return (
-        f"It is not better: its AUC is {judged.auc:.3f} on {judged.calls} calls, that of what scores now "
-        f"{judged.auc_now:.3f}. Train another, or give a reason."
+        f"It is not better beyond chance: its AUC is {judged.auc:.3f} on {judged.calls} calls, that of what scores now "
+        f"{judged.auc_now:.3f}; the difference lies between {judged.low:+.3f} and {judged.high:+.3f}. Leave it in the "
+        "shadow for longer, train another, or give a reason."
     )
 
 

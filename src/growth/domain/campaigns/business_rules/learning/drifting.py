@@ -1,6 +1,6 @@
 """How far the leads of now are from those of before: the population stability index, column by column."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from math import log
@@ -24,7 +24,7 @@ def stability(before: Sequence[Cell], now: Sequence[Cell]) -> float | None:
     edges = sorted({numbers[len(numbers) * part // _PARTS] for part in range(1, _PARTS)}) if numbers else []
 
     def part_of(cell: Cell) -> Hashable:
-        return bisect_right(edges, cell) if isinstance(cell, int | float) else cell
+        return bisect_left(edges, cell) if isinstance(cell, int | float) else cell
 
     old, new = Counter(map(part_of, before)), Counter(map(part_of, now))
     parts = old.keys() | new.keys()
