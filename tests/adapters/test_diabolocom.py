@@ -74,6 +74,14 @@ async def test_times_of_any_zone_are_sent_in_utc(line):
     assert line.wire.sent("/create")[0]["minCallingDateTime"] == "2026-01-05T09:00:00Z"
 
 
+async def test_nobody_is_called_a_part_of_a_second_too_early_or_too_late(line):
+    part = timedelta(seconds=0.8)
+    await line.inject(a_batch(earliest=NINE + part, latest=NINE + 60 * MINUTE + part), [a_recipient()])
+    sent = line.wire.sent("/create")[0]
+    assert sent["minCallingDateTime"] == "2026-01-05T09:00:01Z"
+    assert sent["maxCallingDateTime"] == "2026-01-05T10:00:00Z"
+
+
 async def test_more_than_300_contacts_are_refused_as_a_whole(line):
     with pytest.raises(GiveUp):
         await line.send(a_batch(), [a_recipient(n) for n in range(301)])

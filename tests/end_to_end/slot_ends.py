@@ -52,7 +52,6 @@ async def reach_ends(folder, url, chance, *, slots, people, maximum, latest=6):
             await _be_ill(pair, chance, number)
             before = len(await pair.dialer.creations())
             await pair.database.move_to(end - timedelta(seconds=chance.uniform(1, latest)))
-            await pair.database.rows("UPDATE message SET due_at = due_at - interval '1 day' WHERE state = 'pending'")
             await until(lambda end=end: _passed(pair, end + GRACE), latest + 10)
             sent = (await pair.dialer.creations())[before:]
             await pair.dialer.suffer()
@@ -71,7 +70,7 @@ async def _be_ill(pair, chance, number):
     seconds = chance.uniform(1, 6)
     await pair.dialer.settings(lines=3, seconds_per_call=1, apply_delay=chance.choice([0.2, seconds]))
     faults = (
-        {"drop_answer": 0.7, "apply_late_after_drop": min(seconds, SETTLING)},
+        {"drop_answer": 1.0, "apply_late_after_drop": SETTLING},
         {"hang": seconds},
         {"refuse": {"probability": 0.6, "status": 503}},
         {"drop_answer": 0.5, "hang": seconds},
@@ -90,6 +89,9 @@ async def _begun(pair, end):
 
 
 async def _passed(pair, moment):
+    """Press every batch on, up to the wall and beyond."""
+    query = "UPDATE message SET due_at = due_at - interval '1 day' WHERE state = 'pending' AND kind = 'dialer.inject'"
+    await pair.database.rows(query)
     return await pair.database.now() > moment
 
 

@@ -54,7 +54,7 @@ async def test_a_vendor_that_asks_to_wait_is_left_alone(tmp_path, database_url):
 
 
 async def test_the_end_of_a_slot_is_a_wall_for_a_dialer_that_applies_late(tmp_path, database_url):
-    wall = await reach_ends(tmp_path, database_url, chance(1), slots=1, people=20, maximum=15, latest=3.5)
+    wall = await reach_ends(tmp_path, database_url, chance(1), slots=1, people=20, maximum=15, latest=1.3)
     assert (wall.runs, wall.injected, wall.requests > 0) == (3, 45, True)
     assert (wall.late["requests"], wall.late["calls"], wall.left) == (0, 0, 0)
     assert (wall.unbalanced, wall.reasonless, wall.broken) == ([], 0, {})

@@ -3,13 +3,16 @@
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from growth.adapters.whole_files import write_whole
 from growth.api.request_log import configure_logging
+from growth.cli.models_in_use import table_of_calls
 from growth.cli.options import AsJson, print_json
 from growth.demo.calendar import FEWEST_DAYS, MOST_DAYS
 from growth.demo.day import play
@@ -38,6 +41,7 @@ def demo(
     ] = 1,
     leads: Annotated[int | None, typer.Option(min=1, help="Only the newest so many. Default: all 5,000.")] = None,
     seed: Annotated[int, typer.Option(help="Of several days: when who is killed, what fails, what people do.")] = 1,
+    calls: Annotated[Path | None, typer.Option(help="CSV to write: the day's calls, to learn a model from.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run days of a call centre on the example leads: a moved clock, the sandbox dialer, a throw-away database."""
@@ -45,6 +49,8 @@ def demo(
     configure_logging(sys.stderr, logging.WARNING)
     if days == 1:
         day = play(leads, err)
+        if calls:
+            write_whole(calls, table_of_calls(day.calls))
         _show(day.runs, day.accounts, list(report(day)), day.accounts.unaccounted, as_json=as_json)
     try:
         month = play_month(days, leads, seed, err)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from growth.cli.options import AsJson, instant, print_json, shown
 from growth.domain.campaigns.business_rules.learning.ranking import compared
 from growth.domain.campaigns.business_rules.learning.rules_policy import rule_score
 from growth.domain.campaigns.entities.configuration import Configuration
-from growth.domain.campaigns.entities.learned_models import LearnedModel
+from growth.domain.campaigns.entities.learned_models import LearnedModel, Row
 from growth.domain.campaigns.entities.models_in_use import Comparison, KeptModel, ModelState, UnknownModel
 from growth.domain.campaigns.ports.models import ModelViews
 from growth.domain.campaigns.use_cases import AddModel, ExportCalls, JudgeModel, PromoteModel, RetireModel
@@ -45,17 +45,20 @@ def export_calls(
     async def work(container: AsyncContainer) -> None:
         now = await (await container.get(MovableClock)).now()
         begin, end = instant(since) or datetime(1970, 1, 1, tzinfo=UTC), instant(until) or now
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        number = 0
-        async for row in (await container.get(ExportCalls))(begin, end):
-            writer.writerow(row)
-            number += 1
-        write_whole(output, text.getvalue())
-        out.print(f"{number:,} calls: {output}", soft_wrap=True)
+        rows = [row async for row in (await container.get(ExportCalls))(begin, end)]
+        write_whole(output, table_of_calls(rows))
+        out.print(f"{len(rows):,} calls: {output}", soft_wrap=True)
 
     with_container(work)
+
+
+def table_of_calls(rows: Iterable[Row]) -> str:
+    """Return calls as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 @models.command("list")

@@ -26,9 +26,10 @@ from growth.demo.accounts import Accounts, accounts
 from growth.demo.agency import DAY, LINES, SECONDS_PER_CALL, ZONE, arrivals, campaigns_text
 from growth.domain.campaigns.entities.importing import LeadRow, LeadsFile
 from growth.domain.campaigns.entities.leads import Submission, SubmissionId
+from growth.domain.campaigns.entities.learned_models import Row
 from growth.domain.campaigns.entities.runs import RunReport
 from growth.domain.campaigns.ports.views import RunViews
-from growth.domain.campaigns.use_cases import ImportLeads, TakeLeads
+from growth.domain.campaigns.use_cases import ExportCalls, ImportLeads, TakeLeads
 from growth.domain.kernel.operating import Invariants
 from growth.local import free_port, sandbox
 from growth.schedule import Scheduler
@@ -43,10 +44,11 @@ FOLDER = EXAMPLES / "realestate"
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What came of it; `runs` by slot and campaign."""
+    """What came of it; `runs` by slot and campaign, `calls` as a table to learn from."""
 
     runs: Sequence[RunReport]
     accounts: Accounts
+    calls: Sequence[Row]
 
 
 def play(leads: int | None, console: Console) -> Day:
@@ -133,7 +135,9 @@ class _Playing:
             *result.unaccounted,
             *(f"{name}: {id_}" for name, ids in broken.items() for id_ in ids),
         ]
-        return Day(runs, replace(result, unaccounted=problems))
+        export, opened = await self.container.get(ExportCalls), datetime.combine(DAY, time(), ZONE)
+        calls = [row async for row in export(opened, opened + timedelta(days=1))]
+        return Day(runs, replace(result, unaccounted=problems), calls)
 
     async def _import(self, days: Sequence[Sequence[Submission]]) -> None:
         """Import the leads of each day before, in its evening."""

@@ -87,8 +87,10 @@ def _chart(kind: Any, title: str, series: int, **options: object) -> Any:  # noq
         js=(),
         width=_WIDTH,
         margin=6,
+        margin_bottom=16,
         show_legend=series > 1,
         legend_at_bottom=True,
+        legend_at_bottom_columns=max(series, 1),  # one row: a second is cut off
         legend_box_size=12,
         no_data_text="No data yet",
         include_x_axis=True,

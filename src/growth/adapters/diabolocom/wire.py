@@ -5,7 +5,7 @@ Source: what customers have published of the vendor's API (v1 for campaigns and 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from growth.domain.campaigns.entities.dialing import DialerContact, Recipient
 from growth.domain.campaigns.entities.runs import Batch, RunId
 
 _MOST_TRIES = 1_000
+_UP_TO_THE_SECOND = timedelta(seconds=1) - timedelta.resolution  # nobody is called before a time that she agreed to
 log = structlog.get_logger(__name__)
 CALL, BATCH, RUN, LEAD = "call_id", "batch_id", "run_id", "lead_id"
 
@@ -73,7 +74,7 @@ def batch_body(batch: Batch, recipients: list[Recipient]) -> dict[str, Any]:
     """Return the body of a batch creation: what stands beside `customFields` holds for every contact."""
     body: dict[str, Any] = {
         "priority": batch.priority,
-        "minCallingDateTime": instant(batch.earliest),
+        "minCallingDateTime": instant(batch.earliest + _UP_TO_THE_SECOND),
         "maxCallingDateTime": instant(batch.latest),
         "customFields": [_custom_fields(batch, recipient) for recipient in recipients],
     }
