@@ -82,7 +82,7 @@ def seconds(duration):
 
 def test_the_demo_fails_and_lists_what_is_unaccounted(monkeypatch):
     speed = SpeedToLead(0, 0, None, 0, None, None)
-    day = Day([a_run()], Accounts(1, 1, {}, speed, ["lead 1 is in 0 places: []"]))
+    day = Day([a_run()], Accounts(1, 1, {}, speed, ["lead 1 is in 0 places: []"]), [])
     monkeypatch.setattr(demonstration, "play", lambda *_: day)
     monkeypatch.setattr(demonstration, "configure_logging", lambda *_: None)  # of the whole process, which goes on
     monkeypatch.setattr(demonstration, "die_with_parent", lambda: None)
