@@ -27,7 +27,7 @@ from growth.domain.campaigns.use_cases.change_lead import LeadChange
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.person import parse_phone
 from growth.local import die_with_parent
-from growth.schedule import Scheduler
+from growth.schedule import WAKE_EVERY, Scheduler
 from growth.settings import Settings
 
 LIST = CallList("bloctel", Country.FR, "demo")
@@ -112,9 +112,19 @@ class _Playing:
         return min(stop, max(due, now + _GRAIN)) if due else stop
 
     async def _do_what_is_due(self) -> None:
+        """Fire what is due, and deliver what follows; the scheduler goes on when that takes long, as it always does."""
+        scheduler = await self.container.get(Scheduler)
+        await scheduler.run_due()
+        delivering = asyncio.create_task(self._deliver())
+        while not delivering.done():
+            await asyncio.wait({delivering}, timeout=WAKE_EVERY)
+            if not delivering.done():
+                await scheduler.run_due()
+        await delivering
+
+    async def _deliver(self) -> None:
         deliveries, engine = await self.container.get(Deliveries), await self.container.get(AsyncEngine)
         clock = await self.container.get(DatabaseClock)
-        await (await self.container.get(Scheduler)).run_due()
         while True:
             await deliveries.drain()
             async with engine.connect() as connection:
