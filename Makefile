@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 	--no-emit-index-url --no-emit-find-links --no-header $(args)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-inside test-outside check bench stress torture lock migration clean
+.PHONY: help run demo test test-inside test-adapters test-outside check bench stress torture lock migration clean
 
 help: ## print every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -19,17 +19,20 @@ run: $(VENV) ## start everything on this machine: database, vendors' sandbox, se
 demo: $(VENV) ## walk through the service on sample data
 	@exec $(BIN)/growth demo
 
-test: $(VENV) ## run the tests, in two halves at once: each has a database server of its own
-	@$(MAKE) --no-print-directory -j2 test-inside test-outside
-
-# It calls every route a thousand times; here the halves take about as long as each other.
-LONGEST_OUTSIDE := tests/api/test_openapi.py
+test: $(VENV) ## run the tests, in three parts at once: each has a database server of its own
+	@$(MAKE) --no-print-directory -j3 test-inside test-adapters test-outside
 
 test-inside: $(VENV)
-	$(BIN)/python -m pytest $(wildcard tests/test_*.py) tests/domain tests/adapters tests/end_to_end $(LONGEST_OUTSIDE)
+	$(BIN)/python -m pytest $(wildcard tests/test_*.py) tests/domain tests/end_to_end $(EVERY_ROUTE)
+
+test-adapters: $(VENV)
+	$(BIN)/python -m pytest tests/adapters
 
 test-outside: $(VENV)
-	$(BIN)/python -m pytest tests/api --ignore=$(LONGEST_OUTSIDE)
+	$(BIN)/python -m pytest tests/api --ignore=$(EVERY_ROUTE)
+
+# It calls every route a thousand times; there the three parts take about as long as each other.
+EVERY_ROUTE := tests/api/test_openapi.py
 
 check: $(VENV) ## lint, format, types, import contracts and the laws of the architecture
 	$(BIN)/ruff check

@@ -237,6 +237,17 @@ def test_the_kind_is_taken_that_is_best_where_it_is_weakest():
     assert winner([judged("logistic", 0.70), best := judged("boosting", 0.90)]) is best
 
 
+def test_a_kind_that_is_better_by_luck_alone_is_not_taken():
+    def judged(kind, *aucs, later=()):
+        return Judged(Candidate(kind, ()), aucs, np.zeros(0), later)
+
+    plain = judged("logistic", 0.70, 0.72, 0.71)
+    assert winner([plain, judged("boosting", 0.73, 0.70, 0.72)]) is plain
+    assert winner([plain, steadily := judged("boosting", 0.71, 0.73, 0.72)]) is steadily
+    earlier, later = judged("logistic", 0.70, later=(0.60, 0.62)), judged("tree", 0.69, later=(0.64, 0.66))
+    assert winner([earlier, later]) is later
+
+
 def table(target, **columns):
     rows = len(target)
     return a_dataset({"a": [str(at % 7) for at in range(rows)], **columns, "y": list(target)})

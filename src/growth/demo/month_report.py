@@ -55,7 +55,8 @@ def _places(month: Month) -> Table:
     table = Table("leads", "where each is at the end of its season", show_footer=True)
     table.columns[0].justify = "right"
     table.columns[0].footer = f"{places.total():,}"
-    table.columns[1].footer = f"of {sum(season.rows for season in month.seasons):,} rows of the file"
+    rows = sum(season.rows for season in month.seasons)
+    table.columns[1].footer = f"of {rows:,} rows of the file, some with another home later"
     for place, number in places.most_common():
         table.add_row(f"{number:,}", place)
     return table

@@ -96,11 +96,25 @@ def best_of_each(judged: Sequence[Judged]) -> dict[Kind, Judged]:
 
 
 def winner(judged: Sequence[Judged]) -> Judged:
-    """Return the best of the kind whose worst view is the best; of equals the simpler kind, which is tried first.
+    """Return the simplest kind that is as good as the best, within one standard error of their differences.
 
-    Within a kind both views count alike: what is later tells kinds apart, and hardly the settings of one.
+    The best is the kind whose worst view is the best. Within a kind both views count alike: what is later tells kinds
+    apart, and hardly the settings of one.
     """
-    return max(best_of_each(judged).values(), key=lambda each: min(each.views))
+    kinds = best_of_each(judged)
+    best = max(kinds.values(), key=lambda each: min(each.views))
+    return next(each for each in kinds.values() if each is best or _as_good(each, best))
+
+
+def _as_good(one: Judged, best: Judged) -> bool:
+    """Tell whether in each view what it lacks is no more than chance (Breiman et al. 1984, one standard error)."""
+    views = [(one.aucs, best.aucs), *([(one.later, best.later)] if best.later else [])]
+    lacks = [np.subtract(theirs, ours) for ours, theirs in views]
+    return all(each.mean() <= _standard_error(each) for each in lacks)
+
+
+def _standard_error(differences: Array) -> float:
+    return float(np.std(differences, ddof=1) / np.sqrt(len(differences))) if len(differences) > 1 else 0.0
 
 
 def calibration_of(judged: Judged, won: Array) -> Calibration:

@@ -221,13 +221,11 @@ def _data(dataset: Dataset, frame: Frame) -> dict[str, Any]:
 
 def _choice(judged: Sequence[Judged], best: Judged, order: Order) -> dict[str, Any]:
     kinds = best_of_each(judged)
-    others = [each for kind, each in kinds.items() if kind != best.candidate.kind]
-    first = f"{best.candidate.said} has the best mean AUC over {len(best.aucs)} folds, {best.mean:.4f}"
-    if best.later:
-        first = f"the rows seem to stand in the order of time; {best.candidate.said} is best where it is weakest, "
-        first += _in_both(best)
+    first = _why_first(best, ahead=any(min(each.views) > min(best.views) for each in kinds.values()))
     against_others = "".join(
-        f"; {each.candidate.said} has {_in_both(each) if each.later else f'{each.mean:.4f}'}" for each in others
+        f"; {each.candidate.said} has {_in_both(each) if each.later else f'{each.mean:.4f}'}"
+        for each in kinds.values()
+        if each.candidate.kind != best.candidate.kind
     )
     why = f"{first}{against_others}." if order.kind is None else f"{order.kind} was asked for; {first} of its settings."
     return {
@@ -237,6 +235,16 @@ def _choice(judged: Sequence[Judged], best: Judged, order: Order) -> dict[str, A
         "winner": best.candidate.kind,
         "why": why,
     }
+
+
+def _why_first(best: Judged, *, ahead: bool) -> str:
+    """Return why this one was taken; `ahead`: another kind had a better mean."""
+    taken = "is the simplest kind within chance of the best" if ahead else "is the best"
+    if best.later:
+        return f"the rows seem to stand in the order of time; {best.candidate.said} {taken} where it is weakest, " + (
+            _in_both(best)
+        )
+    return f"{best.candidate.said} {taken} by its mean AUC over {len(best.aucs)} folds, {best.mean:.4f}"
 
 
 def _in_both(judged: Judged) -> str:

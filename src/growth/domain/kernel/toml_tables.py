@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 from growth.domain.kernel.errors import Fault
 
@@ -46,6 +48,13 @@ class Table:
             return value
         self.wrong(key, "unexpected-value", f"Write one of: {', '.join(sorted(known))}.{did_you_mean(value, known)}")
         return ""
+
+    def time_zone(self, key: str, default: str | None = None) -> str:
+        name = self.text(key, default)
+        if name and name not in _time_zones():
+            near = did_you_mean(name, _time_zones())
+            self.wrong(key, "unknown-time-zone", f'Write the name of a time zone, like "Europe/Paris".{near}')
+        return name
 
     def whole(self, key: str, least: int = 0, most: int = _MOST, default: int | None = None) -> int:
         value = self.raw.get(key, default)
@@ -101,6 +110,11 @@ class Table:
             if key not in known:
                 message = f"There is no such key here: use {', '.join(known)}.{did_you_mean(key, known)}"
                 self.wrong(key, "unknown-key", message)
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads some hundred folders and files
 
 
 def distinct(tables: Iterable[Table], key: str, message: str) -> None:

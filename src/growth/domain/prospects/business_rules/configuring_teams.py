@@ -1,13 +1,12 @@
 """Reads the sales teams from plain values and checks them as a whole."""
 
 from collections.abc import Mapping, Sequence
-from zoneinfo import available_timezones
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.errors import Fault
 from growth.domain.kernel.ids import AdminId
 from growth.domain.kernel.person import BadEmail, Email, parse_email
-from growth.domain.kernel.toml_tables import Table, did_you_mean, distinct
+from growth.domain.kernel.toml_tables import Table, distinct
 from growth.domain.prospects.entities.sales_teams import (
     WEEKDAYS,
     BadSalesTeams,
@@ -65,7 +64,7 @@ def _team(table: Table) -> SalesTeam:
     distinct(members, "admin_id", "Another member has this id: every admin of Intercom has one of his own.")
     return SalesTeam(
         country_code=Country(table.one_of("country_code", tuple(Country)) or Country.FR),
-        timezone=_timezone(table),
+        timezone=table.time_zone("timezone"),
         crew_name=table.text("crew_name"),
         crew_slack_channel=_channel(table, "crew_slack_channel"),
         won_contracts_slack_channel=_channel(table, "won_contracts_slack_channel"),
@@ -103,14 +102,6 @@ def _hours(table: Table, key: str, text: str) -> WorkingHours:
         message = f"Write a day ({days}) and two times, the earlier one first, like 'mon 09:00-18:00'."
         table.wrong(key, "bad-hours", message)
     return hours or WorkingHours(0, 0, 1)
-
-
-def _timezone(table: Table) -> str:
-    zone = table.text("timezone")
-    if zone and zone not in available_timezones():
-        near = did_you_mean(zone, available_timezones())
-        table.wrong("timezone", "unknown-time-zone", f"Write a time zone like Europe/Paris.{near}")
-    return zone
 
 
 def _channel(table: Table, key: str) -> str:

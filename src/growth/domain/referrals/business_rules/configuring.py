@@ -5,7 +5,6 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import available_timezones
 
 from growth.domain.kernel.country import Country
 from growth.domain.kernel.customers import RewardType
@@ -55,7 +54,7 @@ def _terms(table: Table) -> Terms:
         version=table.text("version"),
         country_code=Country(table.one_of("country_code", tuple(Country)) or Country.FR),
         since=_since(table),
-        timezone=_timezone(table),
+        timezone=table.time_zone("timezone"),
         rewards=_choices(table, "rewards", RewardUnit),
         reward_types=_choices(table, "reward_types", RewardType),
         marking=Marking(table.one_of("marking", tuple(Marking)) or Marking.DISCOUNT),
@@ -78,14 +77,6 @@ def _since(table: Table) -> datetime:
     message = "Write a date and time with its distance from UTC, without quotes, like 2026-01-01T00:00:00+01:00."
     table.wrong("since", "expected-instant", message)
     return _STAND_IN
-
-
-def _timezone(table: Table) -> str:
-    name = table.text("timezone")
-    if name and name not in (known := available_timezones()):
-        message = f'Write the name of a time zone, like "Europe/Paris".{did_you_mean(name, known)}'
-        table.wrong("timezone", "unknown-time-zone", message)
-    return name
 
 
 def _choices(table: Table, key: str, known: type[Choice]) -> frozenset[Choice]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from growth.domain.campaigns.business_rules.call_hours import outside_hours
 from growth.domain.campaigns.business_rules.configuring.groups import LARGEST_NUMBER
@@ -143,21 +142,13 @@ def _terms(table: Table, groups: Groups, inherited: _Terms | None) -> _Terms:
     most = inherited.maximum if inherited else None
     return _Terms(
         country=country,
-        timezone=_timezone(table, inherited.timezone if inherited else timezone_of(country, "")),
+        timezone=table.time_zone("timezone", inherited.timezone if inherited else timezone_of(country, "")),
         maximum=table.whole("maximum", 1, _MOST_LEADS, most),
         groups=_groups(table, groups) if "groups" in table.raw else usual.groups,
         minimum_gap=_gap(table, usual.minimum_gap),
         attempt_cap=table.whole("attempt_cap", 1, _MOST_ATTEMPTS, usual.attempt_cap),
         handling_minutes=table.whole("handling_minutes", 1, _MOST_MINUTES, usual.handling_minutes),
     )
-
-
-def _timezone(table: Table, usual: str) -> str:
-    name = table.text("timezone", usual)
-    if name and name != usual and name not in (known := available_timezones()):
-        message = f'Write the name of a time zone, like "Europe/Paris".{did_you_mean(name, known)}'
-        table.wrong("timezone", "unknown-time-zone", message)
-    return name
 
 
 def _groups(table: Table, known: Groups) -> tuple[AgentsGroup, ...]:

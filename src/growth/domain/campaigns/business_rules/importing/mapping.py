@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import cast
-from zoneinfo import available_timezones
 
 from growth.domain.campaigns.business_rules.importing.fields import FIELDS, REQUIRED
 from growth.domain.campaigns.entities.importing import (
@@ -23,7 +22,7 @@ from growth.domain.campaigns.entities.importing import (
     Template,
 )
 from growth.domain.kernel.errors import Fault
-from growth.domain.kernel.toml_tables import Table, did_you_mean
+from growth.domain.kernel.toml_tables import Table
 
 _PLACE = re.compile(r"\{([^{}:]+)(?::(digits|lower|upper))?\}")
 _FILE = re.compile(r"[^./\\][^/\\]*")
@@ -131,13 +130,10 @@ def _number(table: Table) -> Numbered:
 def _day_time(table: Table) -> DayTime:
     inner = table.table("time_of_day")
     inner.nothing_else("day", "from", "to", "timezone", "shift_days")
-    first, last, zone = _clock(inner, "from"), _clock(inner, "to"), inner.text("timezone")
+    first, last = _clock(inner, "from"), _clock(inner, "to")
     if first >= last and inner.sound():
         inner.wrong("to", "ends-before-it-starts", "Write a later time here than in `from`.")
-    if zone and zone not in (known := available_timezones()):
-        message = f'Write the name of a time zone, like "Europe/Paris".{did_you_mean(zone, known)}'
-        inner.wrong("timezone", "unknown-time-zone", message)
-    shift = inner.whole("shift_days", -_MOST_DAYS, _MOST_DAYS, 0)
+    zone, shift = inner.time_zone("timezone"), inner.whole("shift_days", -_MOST_DAYS, _MOST_DAYS, 0)
     return DayTime(inner.text("day"), first, last, zone, shift)
 
 
