@@ -36,7 +36,7 @@ _SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-_SPARING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_SPARING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "256MB"}
 
 
 class EmbeddedPostgresError(RuntimeError):
