@@ -9,10 +9,9 @@ from fastapi import Path, Request
 from growth.api.errors import Refused
 from growth.api.routing import Routes
 from growth.api.security import unmetered
-from growth.api.strict_json import parse, written_out
 from growth.api.webhooks.pubsub_estimates import submission_in
-from growth.api.webhooks.receiving import Received, described, label, one_object
-from growth.api.webhooks.signatures import verify_standard
+from growth.api.webhooks.receiving import Received, described
+from growth.api.webhooks.standard import standard_event
 from growth.api.webhooks.told import needed
 from growth.domain.campaigns.entities.leads import LeadSource, Submission
 from growth.domain.kernel.ids import NewId
@@ -43,14 +42,11 @@ def partner_webhooks(settings: Settings) -> Routes:
         keep: FromDishka[KeepToHandle],
     ) -> Received:
         """Take what a partner tells. The same `webhook-id` of a partner is the same delivery, for ever."""
-        body = await request.body()
         if name not in secrets:
             raise Refused(404, "not-found", "There is no such partner: check the name at the end of the address.")
-        verify_standard(body, request.headers, secrets[name])
-        told = one_object(parse(written_out(body)))
-        kept = {"partner": name, "data": told.get("data")}
-        id_ = f"{name}:{request.headers['webhook-id']}"  # no name has a colon
-        await keep(InboxEvent(new_id(), SOURCE, id_, label(told, "type"), kept))
+        event = await standard_event(request, secrets[name])
+        kept = {"partner": name, "data": event.told.get("data")}
+        await keep(InboxEvent(new_id(), SOURCE, f"{name}:{event.id}", event.type, kept))  # no name has a colon
         return Received()
 
     return router

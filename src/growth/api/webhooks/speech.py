@@ -5,10 +5,9 @@ from fastapi import Request
 
 from growth.api.routing import Routes
 from growth.api.security import unmetered
-from growth.api.strict_json import parse, written_out
-from growth.api.webhooks.receiving import Received, described, label, one_object
-from growth.api.webhooks.signatures import verify_standard
+from growth.api.webhooks.receiving import Received, described
 from growth.api.webhooks.speech_analyses import kept
+from growth.api.webhooks.standard import standard_event
 from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.inbox import InboxEvent, KeepToHandle
 from growth.settings import Settings
@@ -30,10 +29,8 @@ def speech_webhook(settings: Settings) -> Routes:
     @router.post("/webhooks/speech", dependencies=[unmetered()], **_DESCRIBED)
     async def take_analysis(request: Request, new_id: FromDishka[NewId], keep: FromDishka[KeepToHandle]) -> Received:
         """Take what was heard in a call. The same `webhook-id` is the same delivery, for ever."""
-        body = await request.body()
-        verify_standard(body, request.headers, secrets)
-        told = one_object(parse(written_out(body)))
-        await keep(InboxEvent(new_id(), SOURCE, request.headers["webhook-id"], label(told, "type"), kept(told)))
+        event = await standard_event(request, secrets)
+        await keep(InboxEvent(new_id(), SOURCE, event.id, event.type, kept(event.told)))
         return Received()
 
     return router
