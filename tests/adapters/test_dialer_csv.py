@@ -5,6 +5,7 @@ import csv
 import time
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from tests.adapters.campaign_world import RecordingDialer, World, a_submission
@@ -133,6 +134,47 @@ async def test_who_is_erased_is_in_no_file_any_more(world, tmp_path):
     text = "".join(path.read_text(encoding="utf-8") for path in written(tmp_path))
     assert str(gone.id) not in text
     assert all(str(it.id) in text for it in others)
+
+
+def a_file(folder, *leads):
+    path = folder / "701" / "one.csv"
+    files.write(path, [{"call_id": lead, "lead_id": lead} for lead in leads])
+    return path
+
+
+def test_a_file_that_is_fetched_while_somebody_is_taken_out_of_it_is_not_offered_again(tmp_path, monkeypatch):
+    path, fetched, read = a_file(tmp_path, "a", "b"), tmp_path / "fetched.csv", files.read
+
+    def fetch_after(it):
+        rows = read(it)
+        if it == path and path.exists():
+            path.rename(fetched)
+        return rows
+
+    monkeypatch.setattr(files, "read", fetch_after)
+    files.take_out(path.parent, lambda row: row["lead_id"] == "a")
+    assert (len(read(fetched)), list(path.parent.iterdir())) == (2, [])
+
+
+def test_a_file_that_a_killed_process_has_put_aside_comes_back(tmp_path):
+    path = a_file(tmp_path, "a", "b", "c")
+    path.rename(path.with_name(".one.csv.aside"))
+    files.take_out(path.parent, lambda row: row["lead_id"] == "a")
+    assert [row["lead_id"] for row in files.read(path)] == ["b", "c"]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_of_nobody_is_gone_and_no_signal_to_stop(tmp_path):
+    path = a_file(tmp_path, "a")
+    files.take_out(path.parent, lambda row: row["lead_id"] == "a")
+    assert list(path.parent.iterdir()) == []
+
+
+async def test_many_are_taken_out_at_once(tmp_path):
+    dialer, leads = CsvDialer(tmp_path), [str(uuid4()) for _ in range(20)]
+    path = a_file(tmp_path, *leads)
+    await asyncio.gather(*(dialer.delete_of_lead(701, lead) for lead in leads[:15]))
+    assert [row["lead_id"] for row in files.read(path)] == leads[15:]
 
 
 async def test_each_campaign_has_its_dialer(tmp_path):

@@ -13,7 +13,7 @@ from growth.domain.campaigns.entities.do_not_call import CallList, NumberLine
 from growth.domain.campaigns.entities.leads import LeadStatus
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.ports.views import RunViews
-from growth.domain.campaigns.steps.taking_back import take_back_forbidden
+from growth.domain.campaigns.steps.taking_back import take_back
 from growth.domain.campaigns.use_cases import ChangeLead, ImportDoNotCall, ListNumbers, RecordConsent, WithdrawConsent
 from growth.domain.campaigns.use_cases.change_lead import LeadChange
 from growth.domain.kernel.begin import Begin
@@ -195,25 +195,6 @@ async def test_an_operator_who_closes_a_lead_takes_it_back(started):
     assert there(started) == []
 
 
-async def test_whoever_has_another_number_is_called_at_that_one(started):
-    await started.deliver()
-    await started.take(a_submission(1, phone="0199000999"))
-    await started.deliver()
-    assert there(started) == []
-    report = await closed(started)
-    assert (report.injected, report.recycled, report.dropped) == (3, 3, 0)
-    await started.start(type="PVI", start_date=ONE + HOUR)
-    await started.deliver()
-    assert "+33199000999" in {each.phone for each in started.dialer.injected[-1][1]}
-
-
-async def test_whoever_asks_again_with_the_same_number_stays(started):
-    await started.deliver()
-    await started.take(a_submission(1), a_submission(2, phone=None), a_submission(3, phone="12"))
-    await started.deliver()
-    assert (len(started.dialer.contacts), started.dialer.taken_back) == (3, [])
-
-
 async def test_a_slot_to_come_is_judged_at_its_start(world):
     await world.take(a_submission(1))
     await world.start(type="PVI", start_date=TEN)  # at one in the morning, when nobody may be called
@@ -221,7 +202,7 @@ async def test_a_slot_to_come_is_judged_at_its_start(world):
     await (await world.get(ListNumbers))(CallList("ours", Country.FR, "test"), ["+33199000999"], listed=True)
     lead = (await call_of_hers(world)).lead_id
     async with (await world.get(Begin[CampaignsTx]))() as tx:
-        await take_back_forbidden(tx, [lead], world.configuration, await tx.now(), uuid4)
+        await take_back(tx, [lead], world.configuration, await tx.now(), uuid4)
     await world.deliver()
     assert len(there(world)) == 1
 

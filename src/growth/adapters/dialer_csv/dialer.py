@@ -94,13 +94,11 @@ class CsvDialer:
         """Write the files again without a lead. What the contractor has fetched is his to delete."""
 
         def delete() -> None:
-            for unfinished in self._campaign(dialer_campaign_id).glob(".*.partial"):
-                unfinished.unlink(missing_ok=True)  # who was writing it tries again
-            for path in self._campaign(dialer_campaign_id).glob("*.csv"):
-                rows = files.read(path)
-                left = [row for row in rows if row.get("lead_id") != str(lead_id)]
-                if len(left) < len(rows):
-                    files.write(path, left)
+            folder, hers = self._campaign(dialer_campaign_id), str(lead_id)
+            with files.alone(self._note(dialer_campaign_id, "taking-out")):
+                for unfinished in folder.glob(".*.partial"):
+                    unfinished.unlink(missing_ok=True)  # who was writing it tries again
+                files.take_out(folder, lambda row: row.get("lead_id") == hers)
 
         await self._on_disk(delete)
 

@@ -27,7 +27,6 @@ from growth.domain.campaigns.entities.leads import (
 from growth.domain.campaigns.entities.scoring import Tenths
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.planning import plan_missing, rescore
-from growth.domain.campaigns.steps.taking_back import take_back_old_numbers
 from growth.domain.kernel.arrivals import Arrival, arrival_of, meet
 from growth.domain.kernel.ids import NewId, ProspectId
 from growth.domain.kernel.marketing import came_by
@@ -82,8 +81,6 @@ class Taking:
     ) -> None:
         leads = {lead.id: lead for lead in await tx.leads.of_people([p.id for p in people.values()])}
         await tx.calls.lock_open(list(leads))  # people, calls, leads: everybody locks in this order
-        at_old_numbers = [lead.id for lead in leads.values() if lead.prospect_id in mended]
-        await take_back_old_numbers(tx, at_old_numbers, self.configuration, now, self.new_id)
         received, touched = [], set()
         for lead in [it for it in leads.values() if it.prospect_id in mended and it.status is LeadStatus.WRONG_NUMBER]:
             leads[lead.id] = replace(lead, status=LeadStatus.NOT_QUALIFIED, updated_at=now)

@@ -1,10 +1,9 @@
-"""Taking people back from the dialer: whom nobody may call any more, and who has another number meanwhile."""
+"""Taking back from the dialer whom nobody may call any more."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from growth.domain.campaigns.business_rules.gates import forbidden
-from growth.domain.campaigns.entities.calls import HandedOver
 from growth.domain.campaigns.entities.configuration import Configuration, DialerKind
 from growth.domain.campaigns.entities.leads import LeadId
 from growth.domain.campaigns.ports.stores import CampaignsTx
@@ -12,7 +11,7 @@ from growth.domain.kernel.ids import NewId
 from growth.domain.kernel.messages import Message, MessageId
 
 
-async def take_back_forbidden(
+async def take_back(
     tx: CampaignsTx, leads: Collection[LeadId], configuration: Configuration, now: datetime, new_id: NewId
 ) -> None:
     """Order that these leads are called no more, where the dialer has them and their calls are not allowed.
@@ -21,42 +20,22 @@ async def take_back_forbidden(
     way counts. The call ends with its run.
     """
     handed = {it.call.lead_id: it for it in await tx.calls.lock_handed_over(leads, now)} if leads else {}
-    refused = [
-        it
-        for who in (await tx.leads.contactables(list(handed), now) if handed else ())
-        for it in (handed[who.lead.id],)
-        if forbidden(who, max(now, it.call.slot_start), configuration.law, agreed_at=it.call.callback_at)
-    ]
-    await _order(tx, refused, configuration, now, new_id)
-
-
-async def take_back_old_numbers(
-    tx: CampaignsTx, leads: Collection[LeadId], configuration: Configuration, now: datetime, new_id: NewId
-) -> None:
-    """Order that these leads are not called at the number the dialer has: there is another one now.
-
-    Whoever was not called by the end of the slot comes into the next one, with the new number.
-    """
-    handed = await tx.calls.lock_handed_over(leads, now) if leads else ()
-    await _order(tx, handed, configuration, now, new_id)
-
-
-async def _order(
-    tx: CampaignsTx, handed: Iterable[HandedOver], configuration: Configuration, now: datetime, new_id: NewId
-) -> None:
     dialers = {campaign.dialer_campaign_id: campaign.dialer for campaign in configuration.campaigns}
-    for it in handed:
-        await tx.outbox.add(
-            Message(
-                id=MessageId(new_id()),
-                vendor=dialers.get(it.dialer_campaign_id, DialerKind.DIABOLOCOM),
-                kind="dialer.take_back",
-                subject=f"dialer:{it.dialer_campaign_id}",
-                payload={
-                    "dialer_campaign_id": it.dialer_campaign_id,
-                    "lead": str(it.call.lead_id),
-                    "at": now.isoformat(),
-                },
-                not_after=it.call.slot_end,
+    for who in await tx.leads.contactables(list(handed), now) if handed else ():
+        it = handed[who.lead.id]
+        at = max(now, it.call.slot_start)
+        if forbidden(who, at, configuration.law, agreed_at=it.call.callback_at):
+            await tx.outbox.add(
+                Message(
+                    id=MessageId(new_id()),
+                    vendor=dialers.get(it.dialer_campaign_id, DialerKind.DIABOLOCOM),
+                    kind="dialer.take_back",
+                    subject=f"dialer:{it.dialer_campaign_id}",
+                    payload={
+                        "dialer_campaign_id": it.dialer_campaign_id,
+                        "lead": str(who.lead.id),
+                        "at": now.isoformat(),
+                    },
+                    not_after=it.call.slot_end,
+                )
             )
-        )

@@ -11,7 +11,7 @@ from growth.domain.campaigns.entities.leads import CALLABLE, LeadId, LeadStatus,
 from growth.domain.campaigns.entities.runs import Gate
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.planning import plan_missing, rescore
-from growth.domain.campaigns.steps.taking_back import take_back_forbidden
+from growth.domain.campaigns.steps.taking_back import take_back
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
 
@@ -61,7 +61,7 @@ class ChangeLead:
             uncallable = [lead.id for lead in leads.values() if lead.status not in CALLABLE]
             planned = [c for c in await tx.calls.lock_open(uncallable) if c.state is CallState.PLANNED]
             await tx.calls.put([moved(call, Stopped(Gate.STATUS, None), now) for call in planned])
-            await take_back_forbidden(tx, uncallable, self.configuration, now, self.new_id)
+            await take_back(tx, uncallable, self.configuration, now, self.new_id)
             found = await tx.leads.contactables(list(leads), now)
             await rescore(tx, found, self.configuration, now)
             await plan_missing(tx, found, self.configuration, now, self.new_id)

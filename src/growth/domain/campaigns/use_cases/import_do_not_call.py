@@ -11,7 +11,7 @@ from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.do_not_call import BadNumbersFile, CallList, ListReport, NumberLine
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.replanning import plan_forgotten
-from growth.domain.campaigns.steps.taking_back import take_back_forbidden
+from growth.domain.campaigns.steps.taking_back import take_back
 from growth.domain.kernel.begin import Begin, Undo
 from growth.domain.kernel.ids import NewId
 
@@ -56,7 +56,7 @@ class ImportDoNotCall:
                 now = await tx.now()
                 report = await _taken(tx, which, part, now, report)
                 leads = await tx.leads.lock_of_numbers([it for it in _numbers(which, part) if it])
-                await take_back_forbidden(tx, leads, self.configuration, now, self.new_id)
+                await take_back(tx, leads, self.configuration, now, self.new_id)
             since = since or now
             progress(report)
         if replaces:

@@ -7,7 +7,7 @@ from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.do_not_call import CallList
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.steps.replanning import replan
-from growth.domain.campaigns.steps.taking_back import take_back_forbidden
+from growth.domain.campaigns.steps.taking_back import take_back
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
 
@@ -30,7 +30,7 @@ class ListNumbers:
             if listed:
                 changed = await tx.do_not_call.put(which, numbers, now)
                 leads = await tx.leads.lock_of_numbers(numbers)
-                await take_back_forbidden(tx, leads, self.configuration, now, self.new_id)
+                await take_back(tx, leads, self.configuration, now, self.new_id)
             elif changed := await tx.do_not_call.remove(which, numbers):
                 leads = await tx.leads.lock_of_numbers(numbers)
                 await replan(tx, leads, self.configuration, now, self.new_id)

@@ -7,7 +7,7 @@ from growth.domain.campaigns.business_rules.consenting import withdrawn
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.consents import Consent, ConsentId, UnknownConsent
 from growth.domain.campaigns.ports.stores import CampaignsTx
-from growth.domain.campaigns.steps.taking_back import take_back_forbidden
+from growth.domain.campaigns.steps.taking_back import take_back
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.ids import NewId
 
@@ -34,5 +34,5 @@ class WithdrawConsent:
             if after != consent:
                 await tx.consents.save(after)
                 leads = [lead.id for lead in await tx.leads.of_people([consent.prospect_id])]
-                await take_back_forbidden(tx, leads, self.configuration, now, self.new_id)
+                await take_back(tx, leads, self.configuration, now, self.new_id)
         return after
