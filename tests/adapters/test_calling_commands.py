@@ -90,7 +90,7 @@ async def test_why_a_lead_is_not_called_is_told_in_sentences(world):
     await world.start(type="PVI")
     told = await growth("why", lead.id, database=world.url)
     assert told.out.splitlines()[1] == (
-        "2026-11-23 09:00:00 UTC  PVI: Not called: a salesperson has an open task with this person."
+        "Mon 23 Nov 2026 10:00 (Europe/Paris)  PVI: Not called: a salesperson has an open task with this person."
     )
     assert json.loads((await growth("why", lead.id, "--json", database=world.url)).out)["decisions"][0]["gate"] == (
         "pending_task"

@@ -14,7 +14,14 @@ from growth.domain.campaigns.entities.leads import LeadStatus
 from growth.domain.campaigns.ports.stores import CampaignsTx
 from growth.domain.campaigns.ports.views import RunViews
 from growth.domain.campaigns.steps.taking_back import take_back
-from growth.domain.campaigns.use_cases import ChangeLead, ImportDoNotCall, ListNumbers, RecordConsent, WithdrawConsent
+from growth.domain.campaigns.use_cases import (
+    ChangeLead,
+    ExplainLead,
+    ImportDoNotCall,
+    ListNumbers,
+    RecordConsent,
+    WithdrawConsent,
+)
 from growth.domain.campaigns.use_cases.change_lead import LeadChange
 from growth.domain.kernel.begin import Begin
 from growth.domain.kernel.country import Country
@@ -84,6 +91,15 @@ async def test_a_batch_that_waited_goes_without_whom_nobody_may_call_any_more(st
     assert (call.state, call.reason) == ("dropped", "no_longer_callable")
     report = await closed(started)
     assert (report.injected, report.recycled, report.dropped) == (3, 2, 1)
+
+
+async def test_what_will_stop_a_planned_call_is_told_before(world):
+    await world.take(a_submission(1))
+    lead = (await call_of_hers(world)).lead_id
+    explain = await world.get(ExplainLead)
+    assert "As things are" not in (await explain(lead)).now
+    await be_listed(world)
+    assert "it will be stopped then: the number is on a do-not-call list" in (await explain(lead)).now
 
 
 async def test_who_was_left_out_once_is_left_out_of_the_next_try(started):

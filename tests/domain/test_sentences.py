@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,8 +85,19 @@ def test_what_became_of_the_call_is_told(became, end):
 
 
 def test_an_open_call_is_told_by_its_slot():
-    assert why_open(a_call(), "Europe/Paris").startswith("A call is planned in ")
-    assert why_open(a_call(state=CallState.INJECTED), "Europe/Paris").startswith("It is with the dialer, in ")
+    assert why_open(a_call(), a_lead(), None).startswith("A call is planned in ")
+    assert why_open(a_call(state=CallState.INJECTED), a_lead(), None).startswith("It is with the dialer, in ")
+    listed = why_open(a_call(), a_lead(), Gate.DO_NOT_CALL)
+    assert "As things are it will be stopped then: the number is on a do-not-call list (" in listed
+
+
+@pytest.mark.parametrize("gate", [Gate.CAPACITY, Gate.MAXIMUM])
+def test_whoever_found_no_room_is_told_by_what_it_stood_in_line(gate):
+    full = a_decision(gate=gate, score=775)
+    assert because(full).endswith("; it stood with a score of 77.5.")
+    assert because(replace(full, held_out=True)).endswith(
+        "; it stood in order of arrival, as one of the hold-out, with a score of 77.5."
+    )
 
 
 FRANCE, BELGIUM = {}, {"country_code": Country.BE, "timezone": "Europe/Brussels", "postal_code": "1000"}

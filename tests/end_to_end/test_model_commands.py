@@ -69,6 +69,22 @@ async def test_a_model_is_learned_reported_and_scores_any_file_with_its_columns(
     assert all(0 < each < 1 for each in p)
 
 
+async def test_what_is_read_is_not_written_over(tmp_path, history):
+    said = await export(tmp_path, history, "--exclude", "note,day", "--model", "logistic", target="sold")
+    assert said.code == 0, said.err
+    for read in (history, tmp_path / "model.json"):
+        before = read.read_bytes()
+        said = await growth(
+            "score", "--model", tmp_path / "model.json", "--dataset", history, "--output", read.parent / "." / read.name
+        )
+        assert (said.code, "is read: name another file" in said.err) == (1, True)
+        assert read.read_bytes() == before
+    said = await growth(
+        *("export-model", "--dataset", history, "--target", "sold", "--output", history, "--report", tmp_path / "r")
+    )
+    assert (said.code, "is read: name another file" in said.err) == (1, True)
+
+
 async def test_scores_are_one_for_each_row_in_order_and_no_formula(tmp_path, history):
     said = await export(tmp_path, history, "--exclude", "note,day", "--model", "logistic", "--json", target="sold")
     assert said.code == 0, said.err

@@ -22,7 +22,7 @@ def load_campaigns(path: Path) -> tuple[Configuration, str]:
 
     Raises `BadConfiguration`, which names the file and all that is wrong in it.
     """
-    source = text_of(path, BadConfiguration, "set GROWTH_CAMPAIGNS_FILE to your campaigns file")
+    source = text_of(path, BadConfiguration, "name your campaigns file, GROWTH_CAMPAIGNS_FILE is for the one in use")
     return read_campaigns(source, str(path)), source
 
 

@@ -20,6 +20,7 @@ from growth.adapters.whole_files import write_whole
 from growth.cli.options import AsJson, print_json
 from growth.cli.training_page import training_page
 from growth.domain.campaigns.entities.learned_models import Kind, LearnedModel
+from growth.domain.kernel.errors import Invalid
 from growth.printing import out
 
 models = typer.Typer()  # commands of the first level
@@ -52,6 +53,7 @@ def export_model(  # noqa: PLR0913 - an option each
     as_json: AsJson = False,
 ) -> None:
     """Learn from past leads who says yes, and write a model file and a report on how good it is."""
+    _differ(output, dataset)
     require_libraries()
     from growth.adapters.training.training import train  # noqa: PLC0415 - needs the extra `ml`
 
@@ -78,6 +80,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Write how likely each row of a file is a success. Columns that are absent count as missing."""
+    _differ(output, model, dataset)
     learned, table = load_model(model), read_dataset(dataset)
     kept = columns_named(keep, table)
     with progress() as told:
@@ -97,6 +100,12 @@ def score(
     if absent:
         said = ", ".join(absent)
         out.print(f"The file lacks columns of the model, which count as missing: {said}", markup=False, soft_wrap=True)
+
+
+def _differ(output: Path, *read: Path) -> None:
+    """Refuse to write over what is read."""
+    if output.resolve() in {path.resolve() for path in read}:
+        raise Invalid(f"{output} is read: name another file for what is written.")
 
 
 def columns_named(given: list[str] | None, table: Dataset) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Runs judged again, and slots to come simulated. Neither changes anything."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,11 +20,13 @@ from growth.api.replays import ReplayOut
 from growth.cli.options import AsJson, instant, print_json
 from growth.domain.campaigns.business_rules.simulating import SimulatedRun
 from growth.domain.campaigns.entities.configuration import CampaignType, Configuration
+from growth.domain.campaigns.entities.law import LawSettings
 from growth.domain.campaigns.entities.replays import NothingKept, Replay
 from growth.domain.campaigns.entities.runs import Decision, Outcome, RunId
 from growth.domain.campaigns.ports.views import RunViews
 from growth.domain.campaigns.use_cases import ReplayRun, SimulateCampaigns
 from growth.domain.campaigns.use_cases.simulate_campaigns import Simulation
+from growth.domain.kernel.errors import Invalid
 from growth.domain.kernel.operating import MovableClock
 from growth.local import with_container
 from growth.printing import out
@@ -55,6 +57,8 @@ def replay(
             return
         now = await (await container.get(MovableClock)).now()
         begin, end = instant(since) or now - _MONTH, instant(until) or now
+        if begin >= end:
+            raise Invalid("--to has to be later than --from.")
         runs = await (await container.get(RunViews)).between(begin, end)
         for one in track(runs, "replaying", console=Console(stderr=True), transient=True):
             try:
@@ -77,6 +81,9 @@ def _print(found: Sequence[Replay], *, detailed: bool, as_json: bool) -> None:
 
 
 def _told(found: Sequence[Replay], *, detailed: bool) -> Iterator[Table | str]:
+    if not found:
+        yield "There is no run in this period that can be replayed: give an earlier --from."
+        return
     yield _table(found)
     for one in found:
         some = [("differs", it) for it in one.differences]
@@ -90,6 +97,8 @@ def _told(found: Sequence[Replay], *, detailed: bool) -> Iterator[Table | str]:
     candidates, differ = sum(it.candidates for it in found), sum(len(it.differences) for it in found)
     same = "all as they were decided" if not differ else f"{differ:,} not as they were decided"
     yield f"{len(found):,} runs, {candidates:,} candidates: {same}."
+    if any(it.what_if for it in found) and not detailed:
+        yield "Who would come in, go out and move under the other file: growth replay RUN, or --json."
 
 
 def _table(found: Sequence[Replay]) -> Table:
@@ -128,7 +137,7 @@ def simulate_campaign(
         now = await (await container.get(MovableClock)).now()
         ours = await container.get(Configuration)
         runs = await (await container.get(SimulateCampaigns))(asked, now, other)
-        slots = [_summary(run, write_simulated(folder, run, (other or ours).law)) for run in runs]
+        slots = _written(runs, folder, (other or ours).law)
         if as_json:
             print_json({"slots": slots})
             return
@@ -140,6 +149,14 @@ def simulate_campaign(
         out.print(table)
 
     with_container(work)
+
+
+def _written(runs: Iterable[SimulatedRun], folder: Path, law: LawSettings) -> list[dict[str, Any]]:
+    """Write each run as its file, and return what is told of them. Raises `Invalid` where that cannot be."""
+    try:
+        return [_summary(run, write_simulated(folder, run, law)) for run in runs]
+    except OSError as refused:
+        raise Invalid(f"{folder} cannot be written to ({refused.strerror}): name a --folder of yours.") from None
 
 
 def _summary(run: SimulatedRun, path: Path) -> dict[str, Any]:

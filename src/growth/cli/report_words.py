@@ -1,8 +1,10 @@
 """How figures of campaigns are said to people."""
 
 from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from growth.domain.campaigns.business_rules.lifting import LEAST_APPOINTMENTS, LEAST_CALLED
+from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.reports import Lift, Period
 from growth.domain.campaigns.entities.runs import Gate
 
@@ -37,6 +39,12 @@ def number(value: int | None) -> str:
 
 def percent(part: float) -> str:
     return f"{part:.0%}"
+
+
+def zone_of(configuration: Configuration) -> tzinfo:
+    """Return the zone that all campaigns are in; UTC where there are several."""
+    zones = {campaign.timezone for campaign in configuration.campaigns}
+    return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
 def day(at: datetime, zone: tzinfo) -> str:

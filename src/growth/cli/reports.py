@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from dishka import AsyncContainer
@@ -15,7 +14,18 @@ from rich.text import Text
 from growth.api.campaign_reports import CampaignReportOut
 from growth.cli.options import AsJson, instant, print_json
 from growth.cli.report_page import report_page
-from growth.cli.report_words import ago, day, gate_word, lasting, lasts_from, lift_words, number, percent, zone_word
+from growth.cli.report_words import (
+    ago,
+    day,
+    gate_word,
+    lasting,
+    lasts_from,
+    lift_words,
+    number,
+    percent,
+    zone_of,
+    zone_word,
+)
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.reports import CampaignsReport, Shares, WaitingLead, Worked
 from growth.domain.campaigns.use_cases import ReportCampaigns
@@ -39,7 +49,7 @@ def report_campaigns(
 
     async def work(container: AsyncContainer) -> None:
         report = await (await container.get(ReportCampaigns))(begin, end)
-        zone = _zone(await container.get(Configuration))
+        zone = zone_of(await container.get(Configuration))
         if html:
             _write(html, report_page(report, zone))
         if as_json:
@@ -50,12 +60,6 @@ def report_campaigns(
             _print(report, zone)
 
     with_container(work)
-
-
-def _zone(configuration: Configuration) -> tzinfo:
-    """Return the zone that all campaigns are in; UTC where there are several."""
-    zones = {campaign.timezone for campaign in configuration.campaigns}
-    return ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
 
 
 def _write(file: Path, page: str) -> None:
@@ -69,7 +73,7 @@ def _write(file: Path, page: str) -> None:
 
 def _print(report: CampaignsReport, zone: tzinfo) -> None:
     out.print(f"Campaigns, {lasts_from(report.period, zone)}", soft_wrap=True)
-    out.print(runs_table(report.slots, zone) if report.slots else "No campaign had a slot then.")
+    out.print(runs_table(report.slots, zone) if report.slots else "No campaign has a run in this period.")
     for line in _lines(report):
         out.print(line, markup=False, soft_wrap=True)
     for table in _tables(report, zone):

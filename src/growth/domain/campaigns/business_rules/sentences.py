@@ -52,10 +52,18 @@ def why(decision: Decision, call: Call, lead: Lead, slot_start: datetime) -> str
     """Return the sentence that answers for a decision about the slot that starts then."""
     if decision.outcome is Outcome.INJECTED:
         who = f" for agent {decision.agent_id}" if decision.agent_id else ""
-        place = f"at place {decision.place} of the slot, with a score of {decision.score / 10:.1f}"
+        place = f"at place {decision.place} of the slot, {_ordered(decision)}"
         return f"Handed to the dialer{who}, {place}; {_became(call, lead.timezone)}."
     verdict = Stopped(decision.gate or Gate.STATUS, decision.next_allowed_at)
-    return why_stopped(verdict, lead.country_code, lead.timezone, max(slot_start, decision.decided_at))
+    because = _because(verdict, lead.country_code, lead.timezone, max(slot_start, decision.decided_at))
+    order = f"; it stood {_ordered(decision)}" if verdict.gate in {Gate.CAPACITY, Gate.MAXIMUM} else ""
+    return f"Not called: {because}{order}."
+
+
+def _ordered(decision: Decision) -> str:
+    """Return by what the lead stood where it did in the order of the slot."""
+    score = f"with a score of {decision.score / 10:.1f}"
+    return f"in order of arrival, as one of the hold-out, {score}" if decision.held_out else score
 
 
 def why_stopped(verdict: Stopped, country: Country, timezone: str, at: datetime) -> str:
@@ -63,13 +71,20 @@ def why_stopped(verdict: Stopped, country: Country, timezone: str, at: datetime)
     return f"Not called: {_because(verdict, country, timezone, at)}."
 
 
-def why_open(call: Call, timezone: str) -> str:
-    """Return the sentence that answers for the lead's open call."""
+def why_open(call: Call, lead: Lead, gate: Gate | None) -> str:
+    """Return what answers for the lead's open call; `gate`: what would stop it, as things are."""
+    timezone = lead.timezone
     slot = f"{call.campaign} on {_local(call.slot_start, timezone)}"
     if call.state is CallState.INJECTED:
         return f"It is with the dialer, in {slot}."
     wanted = f"; the person asked for {_local(call.callback_at, timezone)}" if call.callback_at else ""
-    return f"A call is planned in {slot}{wanted}."
+    planned = f"A call is planned in {slot}{wanted}."
+    if gate is None:
+        return planned
+    verdict, day = Stopped(gate, None), call.slot_start.astimezone(ZoneInfo(timezone)).date()
+    pack = pack_on(lead.country_code, day)
+    reason, source = _reason(verdict, pack), _source(verdict, pack)
+    return f"{planned} As things are it will be stopped then: {reason}{f' ({source})' if source else ''}."
 
 
 def why_none(where: Plan | Stopped | None, lead: Lead, now: datetime) -> str:

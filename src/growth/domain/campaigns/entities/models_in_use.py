@@ -21,7 +21,7 @@ class UnknownModel(NotFound):
     code = "unknown-model"
 
     def __init__(self) -> None:
-        super().__init__("There is no model of this version: list them with GET /v1/scoring-models.")
+        super().__init__("There is no such model: list them by `growth models list` or GET /v1/scoring-models.")
 
 
 class NotBetter(Conflict):

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from growth.domain.campaigns.business_rules.gates import forbidden
 from growth.domain.campaigns.business_rules.planning import plan
 from growth.domain.campaigns.business_rules.sentences import why, why_none, why_open
-from growth.domain.campaigns.entities.calls import OPEN
+from growth.domain.campaigns.entities.calls import OPEN, Call
+from growth.domain.campaigns.entities.candidates import Contactable
 from growth.domain.campaigns.entities.configuration import CampaignName, Configuration
 from growth.domain.campaigns.entities.leads import LeadId, UnknownLead
 from growth.domain.campaigns.entities.runs import Gate, Outcome
@@ -64,5 +66,8 @@ class ExplainLead:
             found = await tx.leads.contactables([view.lead.id], now)
         open_call = next((call for call in await self.views.calls(view.lead.id) if call.state in OPEN), None)
         if open_call:
-            return why_open(open_call, view.lead.timezone)
+            return why_open(open_call, view.lead, self._in_the_way(found[0], open_call, now))
         return why_none(plan(found[0], self.configuration, now), view.lead, now)
+
+    def _in_the_way(self, who: Contactable, call: Call, now: datetime) -> Gate | None:
+        return forbidden(who, max(now, call.slot_start), self.configuration.law, agreed_at=call.callback_at)

@@ -39,7 +39,7 @@ class ReplayRun:
     async def __call__(self, id: RunId, other: Configuration | None = None) -> Replay:
         run = await self.views.get(id)
         if run is None:
-            raise UnknownRun("There is no run with this id: list them with GET /v1/campaign-runs.")
+            raise UnknownRun("There is no such run: list them by `growth replay --json` or GET /v1/campaign-runs.")
         fillings, decided = await self.judged.decided(id)
         if decided and not fillings:
             raise NothingKept

@@ -42,6 +42,8 @@ class SimulateCampaigns:
     async def __call__(
         self, asked: Simulation, now: datetime, other: Configuration | None = None
     ) -> Iterator[SimulatedRun]:
+        if asked.until and asked.until > (asked.start_date or now) + LONGEST:
+            raise NoSlot(f"A simulation looks {LONGEST.days} days ahead at most: give an earlier end.")
         configuration = replace(other or self.configuration, models=await self.models.in_use())
         slots = _slots(asked, configuration, now)
         if not slots:
@@ -77,5 +79,5 @@ def _slots_of(campaign: Campaign, asked: Simulation, configuration: Configuratio
     if asked.until is None:
         first = running or next_slot(times, zone, since)
         return [first] if first else []
-    later = slots_between(times, zone, since, min(asked.until, since + LONGEST))
+    later = slots_between(times, zone, since, asked.until)
     return ([running] if running else []) + [slot for slot in later if slot != running]
