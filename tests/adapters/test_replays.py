@@ -140,6 +140,21 @@ async def test_replays_on_the_command_line(world, tmp_path):
     assert (lost.code, len(lost.lines)) == (1, 1)
 
 
+async def test_what_cannot_be_replayed_or_simulated_is_told_in_one_line(world, tmp_path):
+    since, until = ("--from", TWO.isoformat()), ("--to", MONDAY.isoformat())
+    refused = await growth("replay", *since, *until, database=world.url)
+    assert (refused.code, refused.lines) == (1, ["--to has to be later than --from."])
+    nothing = await growth("replay", *since, "--to", (TWO + HOUR).isoformat(), database=world.url)
+    assert nothing.out.splitlines() == ["There is no run in this period that can be replayed: give an earlier --from."]
+    (file := tmp_path / "file").touch()
+    for options, said in (
+        (("--until", "2028-01-01T00:00:00+00:00"), "A simulation looks 62 days ahead at most: give an earlier end."),
+        (("--folder", file), f"{file} cannot be written to (File exists): name a --folder of yours."),
+    ):
+        refused = await growth("simulate-campaign", *options, database=world.url)
+        assert (refused.code, refused.lines) == (1, [said])
+
+
 async def test_a_simulation_is_what_the_slot_then_does_and_changes_nothing(world):
     await world.stop()
     await world.deliver()

@@ -1,17 +1,25 @@
 import asyncio
 import gzip
+import ssl
 import time
 import tracemalloc
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from growth.adapters.vendor_http import VendorHttp
 from growth.domain.kernel.messages import GiveUp, OutcomeUnknown, TryLater
 
 TOKEN = "token-that-nobody-may-see"
 MEGABYTE = 2**20
+DAY = timedelta(days=1)
 
 
 def answer(status="200 OK", *headers, body=b"{}", length=None):
@@ -20,7 +28,7 @@ def answer(status="200 OK", *headers, body=b"{}", length=None):
 
 
 @asynccontextmanager
-async def a_vendor(behave, **options):
+async def a_vendor(behave, *, certified=None, **options):
     """A server on a real socket that does `behave(writer)` for each request; its client, and the requests it saw."""
     requests = []
 
@@ -33,9 +41,9 @@ async def a_vendor(behave, **options):
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=certified)
     host, port = server.sockets[0].getsockname()
-    client = VendorHttp(f"http://{host}:{port}", {"Private-Token": TOKEN}, **options)
+    client = VendorHttp(f"{'https' if certified else 'http'}://{host}:{port}", {"Private-Token": TOKEN}, **options)
     try:
         yield client, requests
     finally:
@@ -49,6 +57,27 @@ def says(raw):
         await writer.drain()
 
     return behave
+
+
+def certified_by_itself(folder):
+    """Return what a server needs whose certificate nobody but itself has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]), datetime.now(UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + DAY)
+    local = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = built.add_extension(local, critical=False).sign(key, hashes.SHA256())
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (file := folder / "server.pem").write_bytes(key.private_bytes(*plain) + signed.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+async def test_who_is_not_certified_gets_nothing(tmp_path):
+    async with a_vendor(says(answer()), certified=certified_by_itself(tmp_path)) as (http, seen):
+        with pytest.raises(TryLater):
+            await http.call("GET", "/things")
+    assert seen == []
 
 
 async def test_an_answer_is_decoded_and_the_credentials_are_sent():

@@ -72,11 +72,10 @@ async def test_a_model_is_learned_reported_and_scores_any_file_with_its_columns(
 async def test_what_is_read_is_not_written_over(tmp_path, history):
     said = await export(tmp_path, history, "--exclude", "note,day", "--model", "logistic", target="sold")
     assert said.code == 0, said.err
-    for read in (history, tmp_path / "model.json"):
+    (link := tmp_path / "scores.csv").symlink_to(history)
+    for read in (history, tmp_path / "model.json", link):
         before = read.read_bytes()
-        said = await growth(
-            "score", "--model", tmp_path / "model.json", "--dataset", history, "--output", read.parent / "." / read.name
-        )
+        said = await growth("score", "--model", tmp_path / "model.json", "--dataset", history, "--output", read)
         assert (said.code, "is read: name another file" in said.err) == (1, True)
         assert read.read_bytes() == before
     said = await growth(

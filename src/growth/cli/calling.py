@@ -17,7 +17,7 @@ from growth.adapters.number_files import NumbersFile, numbers_in
 from growth.api.do_not_call import ListName
 from growth.api.lead_schemas import PermissionOut, WhyOut
 from growth.cli.options import AsJson, DryRun, checked, instant, print_json, shown
-from growth.cli.report_words import zone_of
+from growth.cli.report_words import day_of_year, zone_of
 from growth.domain.campaigns.business_rules.law.judging import can_call
 from growth.domain.campaigns.entities.configuration import Configuration
 from growth.domain.campaigns.entities.do_not_call import CallList, ListReport
@@ -79,8 +79,8 @@ def explain(lead: UUID, as_json: AsJson = False) -> None:
         zone = zone_of(await container.get(Configuration))
         out.print(told.now, soft_wrap=True)
         for it in told.decisions:
-            slot = f"{it.slot_start.astimezone(zone):%a %d %b %Y %H:%M} ({zone})"
-            out.print(f"{slot}  {it.campaign}: {it.sentence}", soft_wrap=True, markup=False)
+            slot = day_of_year(it.slot_start, zone)
+            out.print(f"{slot} ({zone})  {it.campaign}: {it.sentence}", soft_wrap=True, markup=False)
 
     with_container(work)
 

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from growth.adapters.campaigns_file import load_campaigns
 from growth.adapters.dialer_csv.simulated import write_simulated
+from growth.adapters.whole_files import CannotWrite
 from growth.api.replays import ReplayOut
 from growth.cli.options import AsJson, instant, print_json
 from growth.domain.campaigns.business_rules.simulating import SimulatedRun
@@ -152,11 +153,11 @@ def simulate_campaign(
 
 
 def _written(runs: Iterable[SimulatedRun], folder: Path, law: LawSettings) -> list[dict[str, Any]]:
-    """Write each run as its file, and return what is told of them. Raises `Invalid` where that cannot be."""
+    """Write each run as its file, and return what is told of them. Raises `CannotWrite`."""
     try:
         return [_summary(run, write_simulated(folder, run, law)) for run in runs]
     except OSError as refused:
-        raise Invalid(f"{folder} cannot be written to ({refused.strerror}): name a --folder of yours.") from None
+        raise CannotWrite(f"{folder} cannot be written to ({refused.strerror}): name a --folder of yours.") from None
 
 
 def _summary(run: SimulatedRun, path: Path) -> dict[str, Any]:

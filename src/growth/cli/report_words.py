@@ -51,9 +51,12 @@ def day(at: datetime, zone: tzinfo) -> str:
     return f"{at.astimezone(zone):%a %d %b %H:%M}"
 
 
+def day_of_year(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%a %d %b %Y %H:%M}"
+
+
 def lasts_from(period: Period, zone: tzinfo) -> str:
-    since, until = (f"{at.astimezone(zone):%a %d %b %Y %H:%M}" for at in (period.since, period.until))
-    return f"{since} to {until} ({zone})"
+    return f"{day_of_year(period.since, zone)} to {day_of_year(period.until, zone)} ({zone})"
 
 
 def lasting(seconds: int) -> str:

@@ -73,16 +73,15 @@ def judge(
     frame: Frame, candidates: Sequence[Candidate], folds: Folds, seed: int, done: Callable[[], None]
 ) -> list[Judged]:
     """Return each candidate with what came of it, in the order given."""
-    judged = []
+    judged, held = [], len(folds.held)
     for candidate in candidates:
         margins, aucs = np.full(len(frame.won), np.nan), []
         for at, (learn, test) in enumerate((*folds.held, *folds.later)):
             said = candidate.fit(part_of(frame, learn), seed).margins(part_of(frame, test))
             aucs.append(auc(frame.won[test], said))
-            if at < len(folds.held):
+            if at < held:
                 margins[test] = said
             done()
-        held = len(folds.held)
         judged.append(Judged(candidate, tuple(aucs[:held]), margins, tuple(aucs[held:])))
     return judged
 

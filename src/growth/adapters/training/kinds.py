@@ -52,18 +52,16 @@ def _candidates(kind: Kind, **settings: tuple[float, ...]) -> list[Candidate]:
     return [Candidate(kind, tuple(zip(names, values, strict=True))) for values in zip(*settings.values(), strict=True)]
 
 
-_TREES: Final = (
-    *_candidates("tree", depth=(3, 4, 5, 6), leaf=(0.02, 0.01, 0.01, 0.005)),
-    *_candidates("boosting", depth=(2, 3, 4), trees=(120, 100, 150)),
-)
-CANDIDATES: Final[tuple[Candidate, ...]] = (
-    *_candidates("logistic", knots=(3, 12, 30), C=(2e-3, 1e-3, 1e-3)),
-    *_TREES,
-)
-WHERE_COLUMNS_MOVE: Final[tuple[Candidate, ...]] = (
-    *_candidates("logistic", knots=(3, 12, 30), C=(2e-3, 1e-3, 1e-3), rare=(0.75,) * 3),
-    *_TREES,
-)
+def _all(**of_the_logistic: tuple[float, ...]) -> tuple[Candidate, ...]:
+    return (
+        *_candidates("logistic", knots=(3, 12, 30), C=(2e-3, 1e-3, 1e-3), **of_the_logistic),
+        *_candidates("tree", depth=(3, 4, 5, 6), leaf=(0.02, 0.01, 0.01, 0.005)),
+        *_candidates("boosting", depth=(2, 3, 4), trees=(120, 100, 150)),
+    )
+
+
+CANDIDATES: Final = _all()
+WHERE_COLUMNS_MOVE: Final = _all(rare=(0.75,) * 3)
 """What is tried where the world changes along the rows: what was seen rarely, as a rule in one season, counts less."""
 
 

@@ -241,9 +241,8 @@ def _why_first(best: Judged, *, ahead: bool) -> str:
     """Return why this one was taken; `ahead`: another kind had a better mean."""
     taken = "is the simplest kind within chance of the best" if ahead else "is the best"
     if best.later:
-        return f"the rows seem to stand in the order of time; {best.candidate.said} {taken} where it is weakest, " + (
-            _in_both(best)
-        )
+        taken += f" where it is weakest, {_in_both(best)}"
+        return f"the rows seem to stand in the order of time; {best.candidate.said} {taken}"
     return f"{best.candidate.said} {taken} by its mean AUC over {len(best.aucs)} folds, {best.mean:.4f}"
 
 

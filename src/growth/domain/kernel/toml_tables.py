@@ -51,7 +51,7 @@ class Table:
 
     def time_zone(self, key: str, default: str | None = None) -> str:
         name = self.text(key, default)
-        if name and name != default and name not in _time_zones():
+        if name and name not in _time_zones():
             near = did_you_mean(name, _time_zones())
             self.wrong(key, "unknown-time-zone", f'Write the name of a time zone, like "Europe/Paris".{near}')
         return name

@@ -81,10 +81,8 @@ def why_open(call: Call, lead: Lead, gate: Gate | None) -> str:
     planned = f"A call is planned in {slot}{wanted}."
     if gate is None:
         return planned
-    verdict, day = Stopped(gate, None), call.slot_start.astimezone(ZoneInfo(timezone)).date()
-    pack = pack_on(lead.country_code, day)
-    reason, source = _reason(verdict, pack), _source(verdict, pack)
-    return f"{planned} As things are it will be stopped then: {reason}{f' ({source})' if source else ''}."
+    cause = _cause(Stopped(gate, None), lead.country_code, timezone, call.slot_start)
+    return f"{planned} As things are it will be stopped then: {cause}."
 
 
 def why_none(where: Plan | Stopped | None, lead: Lead, now: datetime) -> str:
@@ -97,12 +95,17 @@ def why_none(where: Plan | Stopped | None, lead: Lead, now: datetime) -> str:
 
 
 def _because(verdict: Stopped, country: Country, timezone: str, at: datetime) -> str:
-    pack = pack_on(country, at.astimezone(ZoneInfo(timezone)).date())
-    reason, source = _reason(verdict, pack), _source(verdict, pack)
     again = _NEVER.get(verdict.gate)
     if verdict.next_allowed_at:
         again = f"it may be called again from {_local(verdict.next_allowed_at, timezone)}"
-    return reason + (f" ({source})" if source else "") + (f"; {again}" if again else "")
+    return _cause(verdict, country, timezone, at) + (f"; {again}" if again else "")
+
+
+def _cause(verdict: Stopped, country: Country, timezone: str, at: datetime) -> str:
+    """Return the reason, with its source where it is the law's."""
+    pack = pack_on(country, at.astimezone(ZoneInfo(timezone)).date())
+    source = _source(verdict, pack)
+    return _reason(verdict, pack) + (f" ({source})" if source else "")
 
 
 def _reason(verdict: Stopped, pack: LawPack) -> str:
